@@ -1,0 +1,1 @@
+"""Configs: composing them with Hydra, checking them, building objects from them."""

@@ -1,0 +1,1 @@
+"""Tables of samples: where captures come from, their labels, groups and splits."""

@@ -1,0 +1,1 @@
+"""The only place where training, evaluation and prediction happen."""

@@ -1,0 +1,140 @@
+"""The base of all transformers (value to named numbers), and several of them side by side."""
+
+import json
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mmml.errors import MmmlError
+from mmml.parameters import Parameters
+from mmml.value import Value
+
+Features = NDArray[np.float64]
+
+
+class Transformer(Parameters, ABC):
+    """Turns a value into named numbers; learns nothing from data.
+
+    A subclass sets `modality`, keeps its ``__init__`` arguments under the same names, and defines `names`
+    and `extract`. That is all: scikit-learn's contract (``fit``, ``transform``, ``get_params``,
+    ``get_feature_names_out``) follows.
+    """
+
+    modality: ClassVar[str]
+
+    @property
+    @abstractmethod
+    def names(self) -> tuple[str, ...]:
+        """The names of the features, in the order of `extract`."""
+
+    @abstractmethod
+    def extract(self, value: Any) -> Features:
+        """Measure one value.
+
+        Returns:
+            float64, shape (f,). NaN means that a feature cannot be measured on this value.
+
+        Raises:
+            MmmlError: the value cannot be decoded.
+        """
+
+    def accepts(self, value: Value) -> bool:
+        """Tell whether this kind of value can be measured at all; where not, no row is made."""
+        return True
+
+    def fit(self, values: Iterable[Value], labels: Any = None) -> Self:
+        """Return the transformer unchanged; here for scikit-learn."""
+        return self
+
+    def transform(self, values: Iterable[Value]) -> Features:
+        """Measure many values; float64, shape (n, f)."""
+        rows = [self.extract(value) for value in values]
+        return np.stack(rows) if rows else np.empty((0, len(self.names)))
+
+    def fit_transform(self, values: Iterable[Value], labels: Any = None) -> Features:
+        """Measure many values; the same as `transform`."""
+        return self.transform(values)
+
+    def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
+        """Return the names of the features; object array of shape (f,)."""
+        return np.array(self.names, dtype=object)
+
+    def __sklearn_tags__(self) -> Any:
+        from sklearn.utils import Tags, TargetTags, TransformerTags
+
+        return Tags(
+            estimator_type="transformer",
+            target_tags=TargetTags(required=False),
+            transformer_tags=TransformerTags(),
+            requires_fit=False,
+        )
+
+    def key(self) -> str:
+        """Return what tells this transformer with these parameters from every other one."""
+        kind = type(self)
+        return f"{kind.__module__}.{kind.__qualname__} {json.dumps(self.get_params(), sort_keys=True)}"
+
+
+class SideBySide(Transformer):
+    """Several transformers of one modality whose features stand side by side.
+
+    A feature that only one of them has keeps its name; one that several have is called ``part__feature``.
+
+    Args:
+        parts: the transformers by the name they have in the config.
+    """
+
+    def __init__(self, parts: Mapping[str, Transformer]) -> None:
+        self.parts = parts
+        if not self.parts:
+            raise MmmlError("no transformer is given", "name at least one: transformer=gradients")
+        found = {part.modality for part in self.parts.values()}
+        if len(found) > 1:
+            raise MmmlError(
+                f"transformers of several modalities stand side by side: {', '.join(sorted(found))}"
+            )
+        self.modality = found.pop()  # type: ignore[misc]  # known only from the parts
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all features, part by part."""
+        owners = Counter(name for part in self.parts.values() for name in part.names)
+        return tuple(
+            name if owners[name] == 1 else f"{key}__{name}"
+            for key, part in self.parts.items()
+            for name in part.names
+        )
+
+    def accepts(self, value: Value) -> bool:
+        """Tell whether every part accepts the value."""
+        return all(part.accepts(value) for part in self.parts.values())
+
+    def extract(self, value: Value) -> Features:
+        """Measure one value with every part; float64, shape (sum of the parts' f,)."""
+        return self.join({part.key(): measure(part, value) for part in self.parts.values()})
+
+    def join(self, measured: Mapping[str, Features]) -> Features:
+        """Put together what the parts measured, given by their `Transformer.key`."""
+        return np.concatenate([measured[part.key()] for part in self.parts.values()])
+
+
+def measure(transformer: Transformer, value: Value) -> Features:
+    """Run a transformer on a value and hold it to its contract.
+
+    Raises:
+        MmmlError: the result has another shape than ``(f,)``, or holds an infinity.
+    """
+    features = np.asarray(transformer.extract(value), dtype=np.float64)
+    name = type(transformer).__name__
+    if features.shape != (len(transformer.names),):
+        raise MmmlError(
+            f"{name} returned shape {features.shape}, but names {len(transformer.names)} features"
+        )
+    if np.isinf(features).any():
+        bad = [n for n, x in zip(transformer.names, features, strict=True) if np.isinf(x)]
+        raise MmmlError(f"{name} measured infinity: {', '.join(bad)}", "use NaN for what cannot be measured")
+    return features

@@ -1,0 +1,1 @@
+"""Photographs: the value, its features, and labelled samples made from sharp photos."""

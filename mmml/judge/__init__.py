@@ -1,0 +1,1 @@
+"""Numbers about scores: metrics with intervals, calibration, thresholds. Knows no task and no model."""

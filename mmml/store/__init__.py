@@ -1,0 +1,1 @@
+"""Where bundles are published, by name, version and alias."""

@@ -1,0 +1,163 @@
+"""The base of all values, which modalities exist, and which of them a file belongs to."""
+
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mmml.errors import MmmlError, UsageError, did_you_mean
+
+Source = bytes | Path | NDArray[Any]
+
+#: How many first bytes of a file `Value.sniff` is given.
+HEAD = 64
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a single input may cost before it is refused.
+
+    Args:
+        bytes: largest encoded size, bytes.
+        pixels: largest decoded picture, width times height.
+    """
+
+    bytes: int = 1 << 30
+    pixels: int = 150_000_000
+
+
+DEFAULT_LIMITS = Limits()
+
+
+class Value(ABC):
+    """One decoded input in memory, with views that are computed on first use and kept.
+
+    A modality is one subclass, announced by an entry point of the group ``mmml.modalities``.
+
+    Attributes:
+        warnings: what was odd about the input though it could be read.
+    """
+
+    #: The name of the modality, as in configs: ``image``.
+    modality: ClassVar[str]
+    #: File name endings, lower case with the dot, that belong to the modality.
+    suffixes: ClassVar[frozenset[str]]
+    #: Two fingerprints at most this far apart (Euclidean) are of near-duplicates.
+    fingerprint_radius: ClassVar[float] = 0.0
+
+    def __init__(self) -> None:
+        self.warnings: list[str] = []
+
+    @classmethod
+    @abstractmethod
+    def read(cls, source: Source, limits: Limits = DEFAULT_LIMITS) -> Self:
+        """Open one input.
+
+        Args:
+            source: the encoded bytes, a path, or an array in the modality's own layout.
+            limits: what the input may cost.
+
+        Raises:
+            MmmlError: the source is not of this modality, or beyond a limit. What is found broken only
+                while decoding raises later, when a view is first used.
+        """
+
+    @classmethod
+    @abstractmethod
+    def sniff(cls, head: bytes) -> bool:
+        """Tell whether a file that begins with ``head`` (up to `HEAD` bytes) is of this modality."""
+
+    @abstractmethod
+    def write(self, path: Path) -> None:
+        """Write the value as a file in the format that the ending of ``path`` names."""
+
+    @abstractmethod
+    def thumbnail(self, pixels: int) -> NDArray[np.uint8]:
+        """Return a small picture, RGB uint8 of shape (h, w, 3), long side at most ``pixels``."""
+
+    @abstractmethod
+    def facts(self) -> dict[str, float]:
+        """Return what is plain to see of the value: size, brightness, duration. Reports slice by it."""
+
+    def kind(self) -> str:
+        """Return the kind of value within the modality; a modality of one kind has its own name here."""
+        return self.modality
+
+    def fingerprint(self) -> NDArray[np.float32] | None:
+        """Return a short vector that near-duplicates share, or None where the value shows nothing."""
+        return None
+
+
+@cache
+def modalities() -> Mapping[str, type[Value]]:
+    """Return every modality that mmml and the installed packages announce, by name.
+
+    A package whose libraries are missing is left out; `missing_modalities` names it.
+    """
+    found: dict[str, type[Value]] = {}
+    for entry in entry_points(group="mmml.modalities"):
+        try:
+            found[entry.name] = entry.load()
+        except ImportError:
+            continue
+    return found
+
+
+def modality(name: str) -> type[Value]:
+    """Return the value class of a modality.
+
+    Raises:
+        UsageError: no installed package announces it.
+    """
+    try:
+        return modalities()[name]
+    except KeyError:
+        raise UsageError(f"there is no modality {name}", did_you_mean(name, modalities())) from None
+
+
+def modality_of(path: Path) -> str | None:
+    """Return the modality that a file belongs to, or None.
+
+    What its first bytes say comes first; its ending decides for files that are empty, broken or cannot
+    be opened, so that these are reported instead of passed over.
+    """
+    try:
+        with path.open("rb") as file:
+            head = file.read(HEAD)
+    except OSError:
+        head = b""
+    for name, value in modalities().items():
+        if value.sniff(head):
+            return name
+    suffix = path.suffix.lower()
+    return next((name for name, value in modalities().items() if suffix in value.suffixes), None)
+
+
+def read_bytes(path: Path, limits: Limits) -> bytes:
+    """Read a whole file.
+
+    Raises:
+        MmmlError: it cannot be opened, is empty, is no regular file, or is larger than ``limits.bytes``.
+    """
+    try:
+        if not path.is_file():
+            if path.is_symlink():
+                raise MmmlError("this link points to nothing")
+            raise MmmlError("this is not a regular file" if path.exists() else "there is no such file")
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            if size > limits.bytes:
+                raise MmmlError(f"the file has {size:,} bytes; the limit is {limits.bytes:,}")
+            data = file.read()
+    except OSError as error:
+        raise MmmlError(f"cannot be read: {error.strerror or error}") from None
+    if not data:
+        raise MmmlError("the file is empty")
+    return data
