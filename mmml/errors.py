@@ -45,6 +45,10 @@ class UsageError(MmmlError):
     exit_code = Exit.USAGE
 
 
+class ContractError(MmmlError):
+    """A class does not do what its base promises: the mistake is in the code, not in one input."""
+
+
 def worst(codes: Iterable[Exit]) -> Exit:
     """Return the code to report where all of ``codes`` hold; `Exit.DONE` for none."""
     held = set(codes)

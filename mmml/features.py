@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from mmml.errors import MmmlError
+from mmml.errors import ContractError, MmmlError
 from mmml.parameters import Parameters
 from mmml.value import Value
 
@@ -126,15 +126,19 @@ def measure(transformer: Transformer, value: Value) -> Features:
     """Run a transformer on a value and hold it to its contract.
 
     Raises:
-        MmmlError: the result has another shape than ``(f,)``, or holds an infinity.
+        ContractError: the result has another shape than ``(f,)``, or holds an infinity.
+        MmmlError: the value cannot be decoded.
     """
     features = np.asarray(transformer.extract(value), dtype=np.float64)
     name = type(transformer).__name__
     if features.shape != (len(transformer.names),):
-        raise MmmlError(
-            f"{name} returned shape {features.shape}, but names {len(transformer.names)} features"
+        raise ContractError(
+            f"{name} returned shape {features.shape}, but names {len(transformer.names)} features",
+            "return one number for each of its names",
         )
     if np.isinf(features).any():
         bad = [n for n, x in zip(transformer.names, features, strict=True) if np.isinf(x)]
-        raise MmmlError(f"{name} measured infinity: {', '.join(bad)}", "use NaN for what cannot be measured")
+        raise ContractError(
+            f"{name} measured infinity: {', '.join(bad)}", "return NaN for what cannot be measured"
+        )
     return features

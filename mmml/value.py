@@ -140,6 +140,11 @@ def modality_of(path: Path) -> str | None:
     return next((name for name, value in modalities().items() if suffix in value.suffixes), None)
 
 
+def shown(path: object) -> str:
+    r"""Return a path as text that any stream can hold: bytes that are no UTF-8 become ``\xNN``."""
+    return str(path).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
 def read_bytes(path: Path, limits: Limits) -> bytes:
     """Read a whole file.
 

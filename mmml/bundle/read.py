@@ -1,0 +1,128 @@
+"""Reading a bundle: checked whole before anything of it is used."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+from numpy.typing import NDArray
+
+from mmml.bundle.manifest import Manifest, read_checked, read_manifest
+from mmml.bundle.transformers import rebuild, vouched_for
+from mmml.errors import MmmlError
+from mmml.estimator import stored
+from mmml.features import SideBySide
+from mmml.task.base import Task, task_named
+from mmml.task.decision import Prediction
+
+EXPERIMENT = "experiment.yaml"
+
+# Libraries whose classes an experiment may name besides those that somebody vouches for.
+_KNOWN = ("sklearn.", "numpy.", "scipy.")
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A trained experiment, loaded.
+
+    Args:
+        folder: where it lies.
+        manifest: what it says of itself; every file was checked against it.
+        files: the contents of its files.
+        trust: modules outside mmml that the user trusts.
+        version: the store's number; None outside a store.
+    """
+
+    folder: Path
+    manifest: Manifest
+    files: dict[str, bytes]
+    trust: tuple[str, ...] = ()
+    version: int | None = None
+
+    @property
+    def name(self) -> str:
+        """The name of the experiment."""
+        return self.manifest.name
+
+    @cached_property
+    def task(self) -> Task:
+        """What is predicted."""
+        return task_named(self.manifest.task.name, self.manifest.task.parameters)
+
+    @cached_property
+    def features(self) -> SideBySide:
+        """The transformers, side by side."""
+        features = rebuild(self.manifest.transformers, self.trust)
+        stated = tuple(entry.name for entry in self.manifest.features)
+        if features.names != stated:
+            raise MmmlError(
+                f"the transformers of {self.folder} measure {', '.join(features.names)}, "
+                f"but its model was trained on {', '.join(stated)}",
+                "train it again with this version of mmml",
+            )
+        return features
+
+    @cached_property
+    def estimator(self) -> Any:
+        """The fitted estimator."""
+        estimator = stored.load(self.manifest.model, self.files[self.manifest.model], self.trust)
+        columns = getattr(estimator, "n_features_in_", len(self.manifest.features))
+        if columns != len(self.manifest.features):
+            raise MmmlError(
+                f"the model of {self.folder} takes {columns} features, its manifest names "
+                f"{len(self.manifest.features)}"
+            )
+        return estimator
+
+    def predict(self, features: NDArray[np.float64]) -> Prediction:
+        """Predict from features, float64 of shape (n, f)."""
+        decision = self.manifest.decision
+        return self.task.predict(self.task.raw(self.estimator, features, decision.classes), decision)
+
+    def versioned(self, version: int | None) -> "Bundle":
+        """Return the bundle with the version that a store knows it by."""
+        return replace(self, version=version)
+
+
+def read_bundle(folder: Path, trust: tuple[str, ...] = ()) -> Bundle:
+    """Read a bundle and check every file of it.
+
+    Args:
+        folder: the bundle.
+        trust: dotted names of modules outside mmml whose classes it may use.
+
+    Raises:
+        MmmlError: it is no bundle, or was cut short or changed, or names code that nobody vouches for.
+            Nothing of it has run.
+    """
+    manifest = read_manifest(folder)
+    files = {name: read_checked(folder, name, entry) for name, entry in manifest.files.items()}
+    _refuse_foreign_code(folder, files.get(EXPERIMENT), trust)
+    return Bundle(folder, manifest, files, trust)
+
+
+def _refuse_foreign_code(folder: Path, data: bytes | None, trust: tuple[str, ...]) -> None:
+    """Refuse an experiment that names classes from unknown modules, though none is ever built from it."""
+    if data is None:
+        raise MmmlError(f"the bundle {folder} has no {EXPERIMENT}")
+    try:
+        config = yaml.load(data, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except yaml.YAMLError as error:
+        raise MmmlError(f"the {EXPERIMENT} of {folder} is broken: {error}") from None
+    for target in _targets(config):
+        if not target.startswith(_KNOWN) and not vouched_for(target, trust):
+            raise MmmlError(
+                f"the {EXPERIMENT} of {folder} names code from outside mmml: {target}",
+                f"if you know and trust it: --trust {target.rpartition('.')[0] or target}",
+            )
+
+
+def _targets(node: Any) -> list[str]:
+    if isinstance(node, list):
+        return [target for item in node for target in _targets(item)]
+    if not isinstance(node, dict):
+        return []
+    own = [str(node["_target_"])] if "_target_" in node else []
+    return own + [target for item in node.values() for target in _targets(item)]

@@ -1,0 +1,53 @@
+"""Verifying a bundle: does it still say what it said when it was made?"""
+
+import msgspec
+import numpy as np
+
+from mmml.bundle.read import Bundle
+from mmml.bundle.write import GOLDEN, GoldenRow
+from mmml.errors import MmmlError
+from mmml.value import modality
+
+# Other versions of the libraries may round otherwise; more is a change.
+_CLOSE = 1e-6
+
+
+def verify(bundle: Bundle) -> dict[str, int]:
+    """Measure and score the golden rows again. The files were held against the manifest on reading.
+
+    Returns:
+        How many rows were scored and how many inputs were measured again.
+
+    Raises:
+        MmmlError: a feature or a score differs from what the bundle says.
+    """
+    try:
+        rows = msgspec.json.decode(bundle.files[GOLDEN], type=list[GoldenRow])
+    except (KeyError, msgspec.DecodeError, msgspec.ValidationError) as error:
+        raise MmmlError(f"the bundle {bundle.folder} has no golden rows that can be read: {error}") from None
+    if not rows:
+        raise MmmlError(f"the bundle {bundle.folder} has no golden rows")
+    columns = np.array([row.features for row in rows], dtype=np.float64)
+    said = bundle.predict(columns).probabilities
+    stated = np.array([row.probabilities for row in rows])
+    same = np.isclose(said, stated, rtol=0, atol=_CLOSE).all(axis=1)
+    if not same.all():
+        first = int(np.argmin(same))
+        now, then = said[first].round(6).tolist(), stated[first].round(6).tolist()
+        raise MmmlError(
+            f"golden row {first} scores {now}, the bundle says {then}",
+            f"it was made with {bundle.manifest.versions}; train it again with these libraries",
+        )
+    inputs = 0
+    for i, row in enumerate(rows):
+        if row.input is None:
+            continue
+        value = modality(bundle.manifest.modality).read(bundle.files[row.input])
+        measured = bundle.features.extract(value)
+        if not np.allclose(measured, columns[i], rtol=_CLOSE, atol=_CLOSE, equal_nan=True):
+            raise MmmlError(
+                f"{row.input} measures {measured.tolist()}, the bundle says {columns[i].tolist()}",
+                "the transformers or their libraries have changed; train it again",
+            )
+        inputs += 1
+    return {"scored": len(rows), "measured": inputs}

@@ -1,0 +1,84 @@
+"""Saying what is wrong with a config in mmml's words: Hydra has no did-you-mean."""
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import yaml
+from hydra.errors import HydraException, MissingConfigException, OverrideParseException
+from omegaconf import DictConfig
+from omegaconf.errors import OmegaConfBaseException
+
+from mmml.config import folders
+from mmml.errors import UsageError, did_you_mean
+
+_NO_KEY = re.compile(r"Key '([^']+)' (?:is not in struct|not in '\w+')")
+_FULL_KEY = re.compile(r"full_key: (\S+)")
+
+
+@contextmanager
+def explained(verb: str, arguments: Sequence[str]) -> Iterator[None]:
+    """Turn what Hydra and OmegaConf raise inside into a `UsageError` with a hint.
+
+    Args:
+        verb: the main config.
+        arguments: as typed.
+    """
+    try:
+        yield
+    except MissingConfigException as error:
+        raise _no_config(error) from None
+    except OverrideParseException as error:
+        raise UsageError(
+            f"cannot read the override '{error.override}'",
+            "write key=value; put quotes around the whole where the value has blanks or brackets",
+        ) from None
+    except (HydraException, OmegaConfBaseException) as error:
+        raise _no_key(verb, arguments, error) from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" in {mark.name}, line {mark.line + 1}" if mark else ""
+        raise UsageError(f"a config is not valid YAML{where}: {getattr(error, 'problem', error)}") from None
+
+
+def _no_config(error: MissingConfigException) -> UsageError:
+    group, _, name = str(error.missing_cfg_file or "").rpartition("/")
+    if not group or group not in folders.groups():
+        return UsageError(f"there is no config {error.missing_cfg_file}", str(error).splitlines()[0])
+    return UsageError(f"there is no {group} '{name}'", did_you_mean(name, folders.choices(group)))
+
+
+def _no_key(verb: str, arguments: Sequence[str], error: Exception) -> UsageError:
+    text = "\n".join(str(link) for link in _chain(error))
+    found = _NO_KEY.search(text)
+    if found is None:
+        lines = [line for line in str(error).splitlines() if line.strip()]
+        return UsageError(f"the config cannot be composed: {'; '.join(lines[:2])}")
+    full = _FULL_KEY.search(text)
+    key = full.group(1) if full else found.group(1)
+    parent, _, last = key.rpartition(".")
+    known = _known_keys(verb, arguments, key, parent)
+    if not parent:
+        known = sorted({*known, *folders.groups()})
+    return UsageError(f"there is no config key {key}", did_you_mean(last, known))
+
+
+def _known_keys(verb: str, arguments: Sequence[str], key: str, parent: str) -> list[str]:
+    """Compose without the bad override and return which keys stand where it wanted to be."""
+    from mmml.config.compose import compose
+
+    rest = [a for a in arguments if not a.startswith("-") and a.lstrip("+~").partition("=")[0] != key]
+    try:
+        node: Any = compose(verb, rest)
+        for name in parent.split(".") if parent else ():
+            node = node[name]
+    except (UsageError, HydraException, OmegaConfBaseException):
+        return []
+    return [str(name) for name in node] if isinstance(node, DictConfig) else []
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__

@@ -1,0 +1,208 @@
+"""Starting work through Hydra, so that overrides, ``-m``, ``--cfg``, sweepers and launchers all work.
+
+The work function never lets an error out: Hydra would end a whole sweep, or print a traceback. It leaves
+``result.json`` in the run folder, and the command reads that afterwards, also where a launcher ran the job
+in another process.
+"""
+
+import json
+import logging
+import os
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+from hydra.core.config_search_path import ConfigSearchPath
+from hydra.core.plugins import Plugins
+from hydra.experimental.callback import Callback
+from hydra.plugins.search_path_plugin import SearchPathPlugin
+from omegaconf import DictConfig, OmegaConf
+
+from mmml.config import folders, schema
+from mmml.config.explain import explained
+from mmml.errors import Exit, MmmlError
+
+log = logging.getLogger(__name__)
+
+RESULT = "result.json"
+
+Work = Callable[[DictConfig, Path], Mapping[str, Any]]
+
+#: Hydra's own flags; everything else that starts with a dash is refused before Hydra sees it.
+FLAGS = frozenset(
+    {"--help", "-h", "--hydra-help", "--version", "--resolve", "--run", "-r", "--multirun", "-m"}
+    | {"--shell-completion", "-sc", "--package", "-p", "--config-path", "-cp", "--config-name", "-cn"}
+    | {"--config-dir", "-cd", "--experimental-rerun", "--info", "-i", "--cfg", "-c"}
+)
+
+
+@dataclass
+class Job:
+    """A finished job.
+
+    Args:
+        folder: its run folder.
+        overrides: what set it apart.
+        result: what it left behind; ``exit`` is always there.
+    """
+
+    folder: Path
+    overrides: list[str] = field(default_factory=list)
+    result: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def exit(self) -> Exit:
+        """How the job ended."""
+        return Exit(self.result["exit"])
+
+
+class UsersConfigs(SearchPathPlugin):
+    """Puts the groups of ``./conf`` before those that come with mmml."""
+
+    def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
+        """Called by Hydra."""
+        own = folders.users_own()
+        if own is not None:
+            search_path.prepend("user", f"file://{_groups_only(own)}")
+
+
+class Finished(Callback):
+    """Remembers where the jobs ran; Hydra does not hand that back."""
+
+    folders: list[Path] = []  # noqa: RUF012  # Hydra makes the object, so the class is all that we share
+
+    def on_run_end(self, config: DictConfig, **kwargs: Any) -> None:
+        """Called by Hydra after a single job."""
+        self.folders.append(Path(config.hydra.runtime.output_dir))
+
+    def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:
+        """Called by Hydra after a sweep."""
+        jobs = Path(config.hydra.sweep.dir).glob("*/.hydra")
+        self.folders.extend(sorted((job.parent for job in jobs), key=lambda job: (len(job.name), job.name)))
+
+
+def launch(verb: str, arguments: Sequence[str], work: Work) -> list[Job]:
+    """Run ``work`` once, or once a job of a sweep, under Hydra.
+
+    Args:
+        verb: ``train`` or ``eval``: the name of the main config.
+        arguments: Hydra's flags and overrides, as typed.
+        work: takes the composed config and the run folder, returns what ``result.json`` shall hold.
+
+    Returns:
+        The jobs that ran; none for ``--help``, ``--cfg job`` and the like.
+
+    Raises:
+        UsageError: the arguments or the configs are wrong; no job has run.
+    """
+    import hydra
+
+    prepare()
+    Finished.folders = []
+    main = hydra.main(config_path=str(folders.packaged()), config_name=verb, version_base="1.3")(
+        lambda config: _run(config, work)
+    )
+    argv = [f"mmml {verb}", *_flags_first(arguments)]
+    with explained(verb, arguments), _swapped(argv), _errors_come_out():
+        main()
+    return [_read(folder) for folder in Finished.folders]
+
+
+def prepare() -> None:
+    """Make schemas, the user's configs and the user's modules known to Hydra."""
+    schema.register()
+    Plugins.instance().register(UsersConfigs)
+    own = folders.users_own()
+    if own is not None:
+        log.info("your configs in %s come first", own)
+    for folder in folders.importable():
+        log.info("your modules in %s can be imported", folder)
+
+
+def _run(config: DictConfig, work: Work) -> None:
+    from hydra.core.hydra_config import HydraConfig
+
+    folder = Path(HydraConfig.get().runtime.output_dir)
+    try:
+        result = {"exit": Exit.DONE, **work(config, folder)}
+    except MmmlError as error:
+        result = {"exit": error.exit_code, "error": error.message, "hint": error.hint}
+    except Exception as error:  # noqa: BLE001  # the border of one job: a sweep goes on without it
+        story = folder / "traceback.txt"
+        story.write_text(traceback.format_exc())
+        reason = f"{type(error).__name__}: {error}"
+        result = {"exit": Exit.FAILED, "error": reason, "hint": f"the whole story is in {story}"}
+    if result.get("error"):
+        log.error("error: %s", result["error"])
+    coming = folder / f".{RESULT}"
+    coming.write_text(json.dumps(result, indent=2))
+    coming.replace(folder / RESULT)
+
+
+def _read(folder: Path) -> Job:
+    overrides = yaml.safe_load((folder / ".hydra" / "overrides.yaml").read_bytes())
+    try:
+        result = json.loads((folder / RESULT).read_bytes())
+    except OSError:
+        result = {"exit": Exit.FAILED, "error": "the job left no result: it was killed or could not start"}
+    return Job(folder, list(OmegaConf.create(overrides)), result)
+
+
+def _flags_first(arguments: Sequence[str]) -> list[str]:
+    """Hydra refuses a flag between overrides; a flag that takes a value keeps it."""
+    flags: list[str] = []
+    rest: list[str] = []
+    words = iter(arguments)
+    for word in words:
+        if not word.startswith("-"):
+            rest.append(f"+{word}" if word.startswith("experiment=") else word)
+            continue
+        flags.append(word)
+        if word in ("--cfg", "-c", "--package", "-p", "--info", "-i", "--config-dir", "-cd"):
+            flags.extend(value for value in (next(words, None),) if value is not None)
+    return flags + rest
+
+
+@contextmanager
+def _swapped(argv: list[str]) -> Iterator[None]:
+    before, sys.argv = sys.argv, argv
+    try:
+        yield
+    finally:
+        sys.argv = before
+
+
+@contextmanager
+def _errors_come_out() -> Iterator[None]:
+    """Let Hydra raise what goes wrong, instead of printing it and leaving."""
+    before = os.environ.get("HYDRA_FULL_ERROR")
+    os.environ["HYDRA_FULL_ERROR"] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["HYDRA_FULL_ERROR"]
+        else:
+            os.environ["HYDRA_FULL_ERROR"] = before
+
+
+_borrowed: list[tempfile.TemporaryDirectory[str]] = []
+
+
+def _groups_only(own: Path) -> Path:
+    """Return a folder with only the groups of ``own``: a main config there would hide that of mmml."""
+    if not any((own / f"{verb}.yaml").exists() for verb in ("train", "eval")):
+        return own
+    log.warning("%s/train.yaml and eval.yaml are not used: only groups can be your own", own)
+    view = tempfile.TemporaryDirectory(prefix="mmml-conf-")
+    _borrowed.append(view)  # lives as long as the process
+    for item in own.iterdir():
+        if item.is_dir():
+            (Path(view.name) / item.name).symlink_to(item.resolve())
+    return Path(view.name)

@@ -1,0 +1,64 @@
+"""Finding and loading models: by name in a store, or a bundle in a folder."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from mmml.bundle.manifest import MANIFEST
+from mmml.bundle.read import Bundle, read_bundle
+from mmml.config.folders import importable
+from mmml.errors import UsageError
+from mmml.store.base import Ref, Store, parse_ref
+from mmml.store.local import LocalStore
+
+
+def open_store(path: str | None = None) -> Store:
+    """Return the store at a path; by default that of ``MMML_STORE``, else ``outputs/models``."""
+    return LocalStore(path or os.environ.get("MMML_STORE") or "outputs/models")
+
+
+def trusted(named: Sequence[str] = ()) -> tuple[str, ...]:
+    """Return the modules that the user trusts: those named, and those in ``MMML_TRUST`` (comma-separated)."""
+    listed = os.environ.get("MMML_TRUST", "").split(",")
+    return tuple(dict.fromkeys(name.strip() for name in (*named, *listed) if name.strip()))
+
+
+def load_model(ref: str, store: Store, trust: Sequence[str] = ()) -> Bundle:
+    """Load a bundle.
+
+    Args:
+        ref: ``name``, ``name@3``, ``name@production``, or the path of a bundle's folder.
+        store: where names are looked up.
+        trust: modules outside mmml whose classes the bundle may use; ``MMML_TRUST`` adds to them.
+
+    Raises:
+        UsageError: there is no such bundle.
+        MmmlError: it is broken, changed, or needs code that nobody vouches for.
+    """
+    modules = trusted(trust)
+    if modules:
+        # Whoever trusts a module of their own wants it found where training found it.
+        list(importable())
+    if os.sep in ref or (Path(ref) / MANIFEST).is_file():
+        folder = Path(ref)
+        if not folder.is_dir():
+            raise UsageError(f"there is no bundle {ref}", "name a folder that holds a manifest.json")
+        return read_bundle(folder, modules)
+    folder, version = store.fetch(parse_ref(ref))
+    return read_bundle(folder, modules).versioned(version)
+
+
+def all_models(store: Store, trust: Sequence[str] = ()) -> list[Bundle]:
+    """Load every model of a store: its production version, else the newest.
+
+    Raises:
+        UsageError: the store is empty.
+        MmmlError: a bundle is broken; it is named, so that it can be mended or removed.
+    """
+    names = sorted({entry.name for entry in store.entries()})
+    if not names:
+        raise UsageError(
+            "there is no model yet",
+            "train one: mmml train +experiment=blur_gradients (mmml config list shows more)",
+        )
+    return [load_model(str(Ref(name)), store, trust) for name in names]

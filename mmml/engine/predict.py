@@ -1,0 +1,131 @@
+"""Prediction: every model that fits an input, each input decoded once, each transformer run once."""
+
+import os
+import time
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+
+from mmml.bundle.read import Bundle
+from mmml.engine.extract import Input, Observed, observe_all
+from mmml.engine.rows import Row
+from mmml.features import Transformer
+from mmml.value import DEFAULT_LIMITS, Limits
+
+# Scoring many rows at once costs an estimator hardly more than one; waiting longer would be noticed.
+_BATCH = 64
+_PATIENCE = 0.2
+
+
+class Predictor:
+    """Asks several models about many inputs.
+
+    Args:
+        models: loaded bundles, of one or more modalities.
+        limits: what an input may cost.
+        n_jobs: how many inputs are worked on at once; -1 for one a processor.
+        features: whether the rows shall hold the features.
+        probabilities: whether the rows shall hold the probability of every class.
+    """
+
+    def __init__(
+        self,
+        models: Sequence[Bundle],
+        *,
+        limits: Limits = DEFAULT_LIMITS,
+        n_jobs: int = -1,
+        features: bool = False,
+        probabilities: bool = False,
+    ) -> None:
+        self.models = list(models)
+        self.limits = limits
+        self.n_jobs = processors() if n_jobs == -1 else n_jobs
+        self.with_features = features
+        self.with_probabilities = probabilities
+        self.transformers: dict[str, list[Transformer]] = {}
+        for model in self.models:
+            shared = self.transformers.setdefault(model.manifest.modality, [])
+            known = {transformer.key() for transformer in shared}
+            shared.extend(part for part in model.features.parts.values() if part.key() not in known)
+            _ = model.estimator  # loaded now: a broken model is told before the first input is read
+
+    def rows(self, inputs: Iterable[Input]) -> Iterator[Row]:
+        """Yield the rows of each input, in the order of the inputs, while work goes on."""
+        seen = observe_all(inputs, self.transformers, limits=self.limits, n_jobs=self.n_jobs)
+        for batch in _batches(seen):
+            said = [self._said(model, batch) for model in self.models]
+            for i, one in enumerate(batch):
+                rows = [rows[i] for rows in said if i in rows]
+                yield from rows or [self._silent(one)]
+
+    def _said(self, model: Bundle, batch: Sequence[Observed]) -> dict[int, Row]:
+        """Return the model's row for each position of the batch that it can say something of."""
+        keys = [part.key() for part in model.features.parts.values()]
+        fits = [
+            i
+            for i, one in enumerate(batch)
+            if one.error is None
+            and one.input.modality == model.manifest.modality
+            and all(key in one.features for key in keys)
+        ]
+        if not fits:
+            return {}
+        columns = np.stack([model.features.join(batch[i].features) for i in fits])
+        prediction = model.predict(columns)
+        decision = model.manifest.decision
+        rows: dict[int, Row] = {}
+        for at, i in enumerate(fits):
+            row = self._row(batch[i], model)
+            missing = [name for name, x in zip(model.features.names, columns[at], strict=True) if np.isnan(x)]
+            label = prediction.labels[at]
+            if label is None or len(missing) == columns.shape[1]:
+                row.error = f"cannot be measured on this input: {', '.join(missing)}"
+            else:
+                row.label = label
+                row.score = round(float(prediction.scores[at]), 6)
+                row.threshold = None if decision.threshold is None else round(decision.threshold, 6)
+            if self.with_features:
+                row.features = {
+                    name: None if np.isnan(x) else float(x)
+                    for name, x in zip(model.features.names, columns[at], strict=True)
+                }
+            if self.with_probabilities and row.error is None:
+                chances = prediction.probabilities[at].round(6).tolist()
+                row.probabilities = dict(zip(decision.classes, chances, strict=True))
+            rows[i] = row
+        return rows
+
+    def _row(self, one: Observed, model: Bundle) -> Row:
+        return Row(
+            path=one.input.name,
+            modality=one.input.modality,
+            model=model.name,
+            version=model.version,
+            ms=round(one.seconds * 1000, 2),
+            warning="; ".join(one.warnings) or None,
+        )
+
+    def _silent(self, one: Observed) -> Row:
+        """Return the row of an input that no model says anything of."""
+        reason = one.error or f"none of the {len(self.models)} models takes this kind of {one.input.modality}"
+        return Row(
+            path=one.input.name, modality=one.input.modality, ms=round(one.seconds * 1000, 2), error=reason
+        )
+
+
+def processors() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _batches(seen: Iterable[Observed]) -> Iterator[list[Observed]]:
+    batch: list[Observed] = []
+    since = time.monotonic()
+    for one in seen:
+        batch.append(one)
+        if len(batch) >= _BATCH or time.monotonic() - since > _PATIENCE:
+            yield batch
+            batch = []
+            since = time.monotonic()
+    if batch:
+        yield batch

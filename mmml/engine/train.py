@@ -1,0 +1,182 @@
+"""Training: a dataset goes in, a bundle comes out. Read `train` from top to bottom: that is the flow."""
+
+import logging
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from mmml.bundle.manifest import DataEntry, Manifest
+from mmml.bundle.write import GoldenRow, Trained, write_bundle
+from mmml.dataset.split import folds, split
+from mmml.engine.experiment import Experiment
+from mmml.engine.fit import check_columns, fit, out_of_fold, settle
+from mmml.engine.measured import Measured, measure_dataset
+from mmml.errors import MmmlError
+from mmml.judge.interval import Interval
+from mmml.task.decision import Decision, Prediction
+from mmml.value import shown
+
+log = logging.getLogger(__name__)
+
+_GOLDEN_ROWS = 8
+# Inputs up to this size, bytes, are carried along in the bundle, so that `verify` can measure them again.
+_GOLDEN_BYTES = 150_000
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a training ended with.
+
+    Args:
+        bundle: the folder that was written.
+        manifest: what it says.
+        estimator: the fitted estimator, in words.
+        unreadable: path and reason of samples that were left out.
+        merged: how many samples share a group because they look alike.
+    """
+
+    bundle: Path
+    manifest: Manifest
+    estimator: str
+    unreadable: Sequence[tuple[str, str]]
+    merged: int
+
+    @property
+    def metrics(self) -> dict[str, dict[str, Interval]]:
+        """Metrics with intervals, by split (``validation``, ``test``) and name."""
+        return self.manifest.metrics
+
+
+def train(experiment: Experiment, folder: Path) -> Result:
+    """Train, judge and write a bundle.
+
+    Args:
+        experiment: what to train on what.
+        folder: where the bundle is written, as ``folder/bundle``. Publishing is the caller's.
+
+    Raises:
+        MmmlError: the data cannot be learned from; nothing has been written.
+    """
+    task, seed = experiment.task, experiment.seed
+    data = measure_dataset(
+        experiment.dataset,
+        experiment.features,
+        limits=experiment.limits,
+        n_jobs=experiment.n_jobs,
+        backend=experiment.backend,
+    )
+    task.check(data.labels)
+    check_columns(data.features, experiment.features.names)
+    in_test = split(
+        task.strata(data.labels), data.groups, [s.split for s in data.samples], task.test_size, seed
+    )
+    learning, test = data.rows(~in_test), data.rows(in_test)
+    parts = folds(task.strata(learning.labels), learning.groups, task.folds, seed)
+    log.info("%d samples to learn from, %d to test on", len(learning.labels), len(test.labels))
+
+    raw = out_of_fold(task, experiment.estimator, learning.features, learning.labels, parts)
+    chosen = _decide(experiment, raw, learning)
+    fitted = fit(task, experiment.estimator, learning.features, learning.labels)
+    estimator, decision = settle(fitted, chosen)
+
+    # Settling moves raw scores and calibration together: probabilities stay, only the threshold may move.
+    validation = task.predict(raw, msgspec.structs.replace(chosen, threshold=decision.threshold))
+    final = task.predict(task.raw(estimator, test.features, decision.classes), decision)
+    manifest = write_bundle(
+        folder / "bundle",
+        Trained(
+            name=experiment.name,
+            config=experiment.config,
+            modality=experiment.dataset.modality,
+            task=task,
+            features=experiment.features,
+            estimator=estimator,
+            decision=decision,
+            metrics={
+                "validation": _judged(experiment, validation, learning, decision),
+                "test": _judged(experiment, final, test, decision),
+            },
+            data=_described(experiment.data_name, data, in_test),
+            columns=learning.features,
+            samples=_samples(learning, validation, test, final),
+            golden=_golden(test, final),
+        ),
+    )
+    return Result(folder / "bundle", manifest, repr(estimator), data.unreadable, data.merged)
+
+
+def _decide(experiment: Experiment, raw: NDArray[np.float64], learning: Measured) -> Decision:
+    scored = _scored(raw)
+    if not scored.any():
+        raise MmmlError("the model can score no sample: a feature that it needs was never measured")
+    if not scored.all():
+        log.warning("%d samples have no score: a feature that the model needs is missing", (~scored).sum())
+    labels = [label for label, ok in zip(learning.labels, scored, strict=True) if ok]
+    experiment.task.check(labels)
+    return experiment.task.decision(raw[scored], labels)
+
+
+def _judged(
+    experiment: Experiment, prediction: Prediction, data: Measured, decision: Decision
+) -> dict[str, Interval]:
+    scored = ~np.isnan(prediction.scores)
+    if not scored.any():
+        return {}
+    rows = data.rows(scored)
+    return experiment.task.judge(
+        prediction.rows(scored), rows.labels, rows.groups, decision, seed=experiment.seed
+    )
+
+
+def _scored(raw: NDArray[np.float64]) -> NDArray[np.bool_]:
+    return np.asarray(~np.isnan(raw.reshape(len(raw), -1)).any(axis=1))
+
+
+def _described(name: str, data: Measured, in_test: NDArray[np.bool_]) -> DataEntry:
+    return DataEntry(
+        name=name,
+        fingerprint=data.fingerprint(),
+        labels=dict(sorted(Counter(data.labels).items())),
+        groups=len(set(data.groups)),
+        train=int((~in_test).sum()),
+        test=int(in_test.sum()),
+    )
+
+
+def _samples(
+    learning: Measured, validation: Prediction, test: Measured, final: Prediction
+) -> Mapping[str, Sequence[object]]:
+    return {
+        "path": [shown(s.path) for s in (*learning.samples, *test.samples)],
+        "sha256": [*learning.sha256, *test.sha256],
+        "group": [shown(group) for group in (*learning.groups, *test.groups)],
+        "split": ["train"] * len(learning.samples) + ["test"] * len(test.samples),
+        "label": [*learning.labels, *test.labels],
+        "score": [*validation.scores.tolist(), *final.scores.tolist()],
+    }
+
+
+def _golden(test: Measured, final: Prediction) -> tuple[list[GoldenRow], dict[str, bytes]]:
+    """Choose the test samples that are cheapest to carry along, of every class in turn."""
+    sizes = np.array([sample.path.stat().st_size for sample in test.samples])
+    rank: Counter[str] = Counter()
+    order: list[tuple[int, int]] = []
+    for i in np.argsort(sizes, kind="stable"):
+        rank[test.labels[i]] += 1
+        order.append((rank[test.labels[i]], int(i)))
+    rows: list[GoldenRow] = []
+    files: dict[str, bytes] = {}
+    for number, (_, i) in enumerate(sorted(order)[:_GOLDEN_ROWS]):
+        path = test.samples[i].path
+        small = sizes[i] <= _GOLDEN_BYTES
+        name = f"golden/{number}{path.suffix.lower()}" if small else None
+        if name is not None:
+            files[name] = path.read_bytes()
+        features = [None if np.isnan(x) else float(x) for x in test.features[i]]
+        rows.append(GoldenRow(name, features, final.probabilities[i].tolist()))
+    return rows, files

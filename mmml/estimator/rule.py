@@ -1,0 +1,146 @@
+"""`Rule`: an estimator whose prediction is a condition that people can read."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mmml.errors import MmmlError, UsageError
+from mmml.estimator.expression import Expression, check_names
+from mmml.parameters import Parameters
+
+
+class Rule(Parameters):
+    """``when`` the condition holds, say ``then``, else ``otherwise``.
+
+    It keeps scikit-learn's contract of a classifier without importing scikit-learn. Its raw score is the
+    signed margin to the condition (`Expression.margin`). Fitting learns nothing: the engine chooses a
+    threshold from out-of-fold margins, as for any model, and `moved` puts it into the condition.
+
+    Args:
+        when: a condition over features and parameters: ``laplacian_var < cut``.
+        then: the class where it holds.
+        otherwise: the class where it does not.
+        parameters: numbers by name, which a tuner may set: ``{cut: 100}``.
+        fit_cut: whether training may move a single cut; with False the rule stays as it is written.
+        feature_names: the names of the columns; the engine fills them in.
+
+    Raises:
+        UsageError: the condition cannot be read, or names what is neither a feature nor a parameter.
+    """
+
+    _estimator_type: ClassVar[str] = "classifier"
+
+    def __init__(
+        self,
+        when: str,
+        then: str,
+        otherwise: str,
+        parameters: Mapping[str, float] | None = None,
+        fit_cut: bool = True,
+        feature_names: Sequence[str] | None = None,
+    ) -> None:
+        self.when = when
+        self.then = then
+        self.otherwise = otherwise
+        self.parameters = parameters
+        self.fit_cut = fit_cut
+        self.feature_names = feature_names
+        self.check_names()
+
+    @property
+    def classes_(self) -> NDArray[np.str_]:
+        """``otherwise`` and ``then``: a margin above 0 speaks for the second."""
+        return np.array([self.otherwise, self.then])
+
+    def check_names(self) -> None:
+        """Refuse a condition that cannot be read, or that names what is neither feature nor parameter.
+
+        Raises:
+            UsageError: with the nearest known name.
+        """
+        self._condition()
+
+    def fit(self, features: NDArray[np.float64], labels: Any = None) -> Self:
+        """Return the rule; refuses labels that it can never say.
+
+        Raises:
+            UsageError: a label is neither ``then`` nor ``otherwise``.
+        """
+        unknown = sorted(set(map(str, labels if labels is not None else ())) - {self.then, self.otherwise})
+        if unknown:
+            raise UsageError(
+                f"the rule says {self.then} or {self.otherwise}, but the data has {', '.join(unknown)}",
+                "set estimator.then and estimator.otherwise to the classes of the dataset",
+            )
+        return self
+
+    def decision_function(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the signed margin, above 0 where the condition holds.
+
+        Args:
+            features: shape (n, f), columns in the order of ``feature_names``.
+
+        Returns:
+            float64, shape (n,); NaN where a feature that the condition needs is NaN.
+        """
+        if self.feature_names is None:
+            raise MmmlError("the rule does not know its columns", "give feature_names")
+        columns = dict(zip(self.feature_names, np.asarray(features, dtype=np.float64).T, strict=True))
+        margin = self._condition().margin({**columns, **(self.parameters or {})})
+        return np.broadcast_to(margin, (len(features),))
+
+    def predict(self, features: NDArray[np.float64]) -> NDArray[np.str_]:
+        """Return ``then`` or ``otherwise`` for each row of (n, f)."""
+        return np.where(self.decision_function(features) > 0, self.then, self.otherwise)
+
+    @property
+    def movable(self) -> bool:
+        """Whether the condition is a single cut that training may choose."""
+        return self.fit_cut and self._cut() != 0
+
+    def moved(self, margin: float) -> "Rule":
+        """Return the rule with its single cut moved so that ``margin`` becomes the border.
+
+        Raises:
+            UsageError: the rule is not `movable`.
+        """
+        if not self.movable:
+            raise UsageError(f"the condition '{self.when}' has no single cut that could move")
+        assert self.parameters is not None
+        ((name, value),) = self.parameters.items()
+        moved = {name: float(value - self._cut() * margin)}
+        return type(self)(**{**self.get_params(), "parameters": moved}).fit(np.empty((0, 0)))
+
+    def _condition(self) -> Expression:
+        # Read anew each time: scikit-learn's set_params may have changed it.
+        condition = Expression(self.when)
+        if not condition.is_condition:
+            raise UsageError(f"'{self.when}' is no condition", "compare something: laplacian_var < cut")
+        for name, value in (self.parameters or {}).items():
+            if not isinstance(value, int | float) or isinstance(value, bool) or not np.isfinite(value):
+                raise UsageError(f"the parameter {name} of the rule is {value!r}, not a number")
+        if self.feature_names is not None:
+            check_names(condition.names, (*self.feature_names, *(self.parameters or {})), self.when)
+        if self.then == self.otherwise:
+            raise UsageError(f"the rule says {self.then} in both cases")
+        return condition
+
+    def _cut(self) -> int:
+        names = tuple(self.parameters or {})
+        return Expression(self.when).cut(names[0]) if len(names) == 1 else 0
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+    def __sklearn_tags__(self) -> Any:
+        from sklearn.utils import ClassifierTags, InputTags, Tags, TargetTags
+
+        return Tags(
+            estimator_type="classifier",
+            target_tags=TargetTags(required=False),
+            classifier_tags=ClassifierTags(multi_class=False),
+            input_tags=InputTags(allow_nan=True),
+            requires_fit=False,
+        )

@@ -1,0 +1,114 @@
+"""How each kind of estimator is stored in a bundle: a rule as YAML, everything else with skops.
+
+Neither runs code when it is read: a rule is parsed (`Expression`), and skops builds only types that it
+knows or that are named here after a review.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import yaml
+
+from mmml.errors import MmmlError
+from mmml.estimator.rule import Rule
+
+RULE_FILE = "rule.yaml"
+SKOPS_FILE = "estimator.skops"
+
+#: Types beyond skops' own list that a bundle may hold. Each was read through: building it from a file sets
+#: attributes and calls nothing that the file names.
+REVIEWED = (
+    "numpy.dtype",
+    "sklearn.tree._tree.Tree",
+    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+    "sklearn.ensemble._hist_gradient_boosting.binning._BinMapper",
+    "sklearn.ensemble._hist_gradient_boosting.grower.TreeNode",
+    "sklearn._loss.link.LogitLink",
+    "sklearn._loss.link.MultinomialLogit",
+    "sklearn._loss.link.Interval",
+    "sklearn._loss._loss.CyHalfBinomialLoss",
+    "sklearn._loss._loss.CyHalfMultinomialLoss",
+    "sklearn._loss.loss.HalfBinomialLoss",
+    "sklearn._loss.loss.HalfMultinomialLoss",
+    "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
+    "mmml.estimator.rule.Rule",
+)
+
+
+def dump(estimator: Any) -> tuple[str, bytes]:
+    """Return the file name and the contents that an estimator is stored as.
+
+    Raises:
+        MmmlError: the estimator holds something that could not be read back without running foreign code.
+    """
+    if isinstance(estimator, Rule):
+        return RULE_FILE, yaml.safe_dump(_plain(estimator.get_params()), sort_keys=False).encode()
+    import skops.io
+
+    data = skops.io.dumps(estimator)
+    unknown = sorted(set(skops.io.get_untrusted_types(data=data)) - set(REVIEWED))
+    if unknown:
+        raise MmmlError(
+            f"{type(estimator).__name__} holds types that mmml does not load: {', '.join(unknown)}",
+            "choose another estimator, or name the types in MMML_TRUST where you use the bundle",
+        )
+    return SKOPS_FILE, data
+
+
+def load(file: str, data: bytes, trust: Sequence[str] = ()) -> Any:
+    """Rebuild an estimator from what `dump` returned.
+
+    Args:
+        file: the file name, which tells the format.
+        data: the contents, already checked against the manifest.
+        trust: dotted names of further types that the user trusts.
+
+    Raises:
+        MmmlError: an unknown format, a broken file, or types that nobody vouches for.
+    """
+    if file not in _LOADERS:
+        raise MmmlError(f"the bundle stores its model as {file}, a format that mmml does not know")
+    return _LOADERS[file](data, trust)
+
+
+def _load_rule(data: bytes, trust: Sequence[str]) -> Rule:
+    try:
+        written = yaml.safe_load(data)
+        return Rule(**written)
+    except (yaml.YAMLError, TypeError, ValueError) as error:
+        raise MmmlError(f"the bundle's {RULE_FILE} is broken: {error}") from None
+
+
+def _load_skops(data: bytes, trust: Sequence[str]) -> Any:
+    import zipfile
+
+    import skops.io
+    from skops.io.exceptions import UntrustedTypesFoundException
+
+    try:
+        found = set(skops.io.get_untrusted_types(data=data))
+        allowed = {name for name in found if name in REVIEWED or _is_trusted(name, trust)}
+        return skops.io.loads(data, trusted=sorted(allowed))
+    except UntrustedTypesFoundException:
+        raise MmmlError(
+            f"the bundle's model holds types that nobody vouches for: {', '.join(sorted(found - allowed))}",
+            "if you know where the bundle comes from, name their modules: --trust MODULE",
+        ) from None
+    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError, ImportError) as error:
+        raise MmmlError(f"the bundle's {SKOPS_FILE} is broken: {error}") from None
+
+
+def _is_trusted(name: str, trust: Sequence[str]) -> bool:
+    return any(name == module or name.startswith(f"{module}.") for module in trust)
+
+
+def _plain(value: Any) -> Any:
+    """Return the value in YAML's own types."""
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value
+
+
+_LOADERS: dict[str, Callable[[bytes, Sequence[str]], Any]] = {RULE_FILE: _load_rule, SKOPS_FILE: _load_skops}

@@ -1,0 +1,158 @@
+"""Metrics of classification, each worked out for many weightings of the samples at once.
+
+The weightings are what a bootstrap draws: one row a resample, so that an interval costs a few matrix
+products instead of a thousand calls. Each function agrees with the one of scikit-learn of that name.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mmml.errors import UsageError, did_you_mean
+
+Floats = NDArray[np.float64]
+Codes = NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was true, what was said, and how surely.
+
+    Args:
+        truth: index of the true class, shape (n,).
+        said: index of the predicted class, shape (n,).
+        probability: probability of each class, float64, shape (n, k), rows sum to 1.
+        positive: index of the class that precision, recall and the like are about; None for their mean
+            over all classes.
+    """
+
+    truth: Codes
+    said: Codes
+    probability: Floats
+    positive: int | None
+
+    def confusion(self, weights: Floats) -> Floats:
+        """Return weighted counts; ``weights`` (b, n) gives (b, k, k): true class, predicted class."""
+        k = self.probability.shape[1]
+        cell = np.eye(k * k)[self.truth * k + self.said]
+        return np.asarray((weights @ cell).reshape(-1, k, k))
+
+    def averaged(self, per_class: Callable[[int], Floats]) -> Floats:
+        """Return a one-against-the-rest metric of the positive class, or its mean over the classes."""
+        if self.positive is not None:
+            return per_class(self.positive)
+        return np.asarray(np.mean([per_class(c) for c in range(self.probability.shape[1])], axis=0))
+
+
+def accuracy(confusion: Floats, positive: int | None) -> Floats:
+    """Share of the samples that are predicted right; (b, k, k) gives (b,)."""
+    return _ratio(np.trace(confusion, axis1=1, axis2=2), confusion.sum(axis=(1, 2)))
+
+
+def balanced_accuracy(confusion: Floats, positive: int | None) -> Floats:
+    """Mean over the classes of the share that is predicted right; (b, k, k) gives (b,)."""
+    return np.asarray(_diagonal(confusion, axis=2).mean(axis=1))
+
+
+def recall(confusion: Floats, positive: int | None) -> Floats:
+    """Share of a class that is found; (b, k, k) gives (b,)."""
+    return _one_or_mean(_diagonal(confusion, axis=2), positive)
+
+
+def precision(confusion: Floats, positive: int | None) -> Floats:
+    """Share of what is called a class that is of it, 0 where nothing is; (b, k, k) gives (b,)."""
+    return _one_or_mean(np.nan_to_num(_diagonal(confusion, axis=1)), positive)
+
+
+def f1(confusion: Floats, positive: int | None) -> Floats:
+    """Harmonic mean of precision and recall; (b, k, k) gives (b,)."""
+    right = np.diagonal(confusion, axis1=1, axis2=2)
+    return _one_or_mean(_ratio(2 * right, confusion.sum(axis=1) + confusion.sum(axis=2)), positive)
+
+
+def roc_auc(truth: NDArray[np.bool_], score: Floats, weights: Floats) -> Floats:
+    """Probability that a positive sample scores above a negative one, ties by half; (b, n) gives (b,)."""
+    up, down = _by_score(truth, score, weights)
+    below = np.cumsum(down, axis=1) - down / 2
+    return _ratio((up * below).sum(axis=1), up.sum(axis=1) * down.sum(axis=1))
+
+
+def average_precision(truth: NDArray[np.bool_], score: Floats, weights: Floats) -> Floats:
+    """Mean precision over the steps of recall; (b, n) gives (b,)."""
+    up, down = (part[:, ::-1] for part in _by_score(truth, score, weights))
+    found = np.cumsum(up, axis=1)
+    reached = np.nan_to_num(_ratio(found, found + np.cumsum(down, axis=1)))
+    return _ratio((up * reached).sum(axis=1), up.sum(axis=1))
+
+
+def brier(outcome: Outcome, weights: Floats) -> Floats:
+    """Mean squared error of the probabilities, halved so that two classes range over 0 to 1."""
+    truth = np.eye(outcome.probability.shape[1])[outcome.truth]
+    squares = ((outcome.probability - truth) ** 2).sum(axis=1) / 2
+    return _ratio(weights @ squares, weights.sum(axis=1))
+
+
+#: Metrics of what was said; any of them can choose a threshold.
+OF_CONFUSION: dict[str, Callable[[Floats, int | None], Floats]] = {
+    "accuracy": accuracy,
+    "balanced_accuracy": balanced_accuracy,
+    "f1": f1,
+    "precision": precision,
+    "recall": recall,
+}
+
+#: Metrics of how the scores rank the samples.
+OF_RANKING: dict[str, Callable[[NDArray[np.bool_], Floats, Floats], Floats]] = {
+    "roc_auc": roc_auc,
+    "average_precision": average_precision,
+}
+
+CLASSIFICATION: tuple[str, ...] = (*OF_CONFUSION, *OF_RANKING, "brier")
+
+#: Of these, less is better.
+LESS_IS_BETTER = frozenset({"brier"})
+
+
+def check_metric(name: str, known: Sequence[str] = CLASSIFICATION) -> None:
+    """Refuse the name of an unknown metric.
+
+    Raises:
+        UsageError: with the nearest known name.
+    """
+    if name not in known:
+        raise UsageError(f"there is no metric {name}", did_you_mean(name, known))
+
+
+def compute(name: str, outcome: Outcome, weights: Floats) -> Floats:
+    """Return a metric by name for each row of ``weights`` (b, n): shape (b,), NaN where undefined."""
+    if name in OF_CONFUSION:
+        return OF_CONFUSION[name](outcome.confusion(weights), outcome.positive)
+    if name in OF_RANKING:
+        rank = OF_RANKING[name]
+        return outcome.averaged(lambda c: rank(outcome.truth == c, outcome.probability[:, c], weights))
+    check_metric(name)
+    return brier(outcome, weights)
+
+
+def _by_score(truth: NDArray[np.bool_], score: Floats, weights: Floats) -> tuple[Floats, Floats]:
+    """Sum the weights of positives and of negatives over samples of equal score, rising; (b, distinct)."""
+    order = np.argsort(score, kind="stable")
+    starts = np.flatnonzero(np.diff(score[order], prepend=-np.inf))
+    up = np.add.reduceat((weights * truth)[:, order], starts, axis=1)
+    down = np.add.reduceat((weights * ~truth)[:, order], starts, axis=1)
+    return up, down
+
+
+def _diagonal(confusion: Floats, axis: int) -> Floats:
+    return _ratio(np.diagonal(confusion, axis1=1, axis2=2), confusion.sum(axis=axis))
+
+
+def _one_or_mean(per_class: Floats, positive: int | None) -> Floats:
+    return np.asarray(per_class.mean(axis=1) if positive is None else per_class[:, positive])
+
+
+def _ratio(part: Floats, whole: Floats) -> Floats:
+    ratio = np.divide(part, whole, out=np.full(np.shape(whole), np.nan), where=np.asarray(whole) > 0)
+    return np.asarray(ratio)

@@ -1,0 +1,147 @@
+"""The base of all tasks: what is predicted, what a model may learn from, how its scores are judged."""
+
+import importlib
+import importlib.util
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mmml.errors import MmmlError, UsageError
+from mmml.judge.interval import Interval, bootstrap
+from mmml.judge.metrics import CLASSIFICATION, Outcome, compute
+from mmml.parameters import Parameters
+from mmml.task.decision import Decision, Prediction, Raw
+
+
+class Task(Parameters, ABC):
+    """What is predicted. The engine asks the task; it never asks which task it is."""
+
+    #: As in configs: ``classification``.
+    name: ClassVar[str]
+    #: What `judge` reports.
+    metrics: ClassVar[tuple[str, ...]] = CLASSIFICATION
+
+    metric: str
+    folds: int
+    test_size: float
+
+    @abstractmethod
+    def check(self, labels: Sequence[str]) -> None:
+        """Refuse labels that nothing can be learned from.
+
+        Raises:
+            MmmlError: says what is missing.
+        """
+
+    @abstractmethod
+    def strata(self, labels: Sequence[str]) -> list[str]:
+        """Return what a split keeps the shares of, for each sample."""
+
+    @abstractmethod
+    def learns_from(self, labels: Sequence[str]) -> NDArray[np.bool_]:
+        """Tell which samples an estimator is fitted on; bool, shape (n,)."""
+
+    @abstractmethod
+    def raw(self, estimator: Any, features: NDArray[np.float64], classes: Sequence[str]) -> Raw:
+        """Return what the estimator says, before calibration: (n,), or (n, k) for more than two classes.
+
+        Args:
+            estimator: fitted; scikit-learn's contract.
+            features: shape (n, f).
+            classes: the class names in the order that the decision has them.
+        """
+
+    @abstractmethod
+    def classes(self, labels: Sequence[str]) -> tuple[str, ...]:
+        """Return the classes that predictions are made of, in the order of the probabilities."""
+
+    @abstractmethod
+    def decision(self, raw: Raw, labels: Sequence[str]) -> Decision:
+        """Choose calibration and threshold from out-of-fold scores.
+
+        Args:
+            raw: scores of samples that the model was not fitted on.
+            labels: their labels.
+        """
+
+    @abstractmethod
+    def truth(self, labels: Sequence[str], decision: Decision) -> list[str]:
+        """Return the class of the decision that each label stands for.
+
+        Raises:
+            MmmlError: a label is none of the classes.
+        """
+
+    def predict(self, raw: Raw, decision: Decision) -> Prediction:
+        """Turn raw scores into labels and probabilities."""
+        probabilities = raw
+        if raw.ndim == 1:
+            assert decision.calibration is not None
+            second = decision.calibration.probability(raw)
+            probabilities = np.stack([1 - second, second], axis=1)
+        if decision.threshold is None:
+            said = probabilities.argmax(axis=1)
+            scores = probabilities.max(axis=1)
+        else:
+            scores = probabilities[:, 1]
+            said = (scores >= decision.threshold).astype(np.intp)
+        measured = ~np.isnan(scores)
+        labels = [decision.classes[c] if ok else None for c, ok in zip(said, measured, strict=True)]
+        return Prediction(labels, scores, probabilities)
+
+    def judge(
+        self,
+        prediction: Prediction,
+        labels: Sequence[str],
+        groups: Sequence[str],
+        decision: Decision,
+        seed: int = 0,
+    ) -> dict[str, Interval]:
+        """Return every metric of the task with its 95 % interval, drawn over groups."""
+        index = {name: code for code, name in enumerate(decision.classes)}
+        outcome = Outcome(
+            truth=np.array([index[name] for name in self.truth(labels, decision)], dtype=np.intp),
+            said=np.array(
+                [index[name] if name is not None else -1 for name in prediction.labels], dtype=np.intp
+            ),
+            probability=prediction.probabilities,
+            positive=None if decision.positive is None else index[decision.positive],
+        )
+        return {
+            name: bootstrap(lambda weights, name=name: compute(name, outcome, weights), groups, seed)  # type: ignore[misc]
+            for name in self.metrics
+        }
+
+
+def task_named(name: str, parameters: Mapping[str, Any]) -> Task:
+    """Return a task as a manifest describes it: the class in ``mmml/task/NAME.py``.
+
+    Raises:
+        MmmlError: there is no such task, or it has no such parameter.
+    """
+    module = f"mmml.task.{name}"
+    if not name.isidentifier() or importlib.util.find_spec(module) is None:
+        raise MmmlError(f"there is no task {name}")
+    importlib.import_module(module)
+    for kind in Task.__subclasses__():
+        if kind.__module__ == module and kind.name == name:
+            try:
+                return kind(**parameters)
+            except TypeError as error:
+                raise MmmlError(f"the task {name} cannot be set up: {error}") from None
+    raise MmmlError(f"there is no task {name}")
+
+
+def check_split(folds: int, test_size: float) -> None:
+    """Refuse a number of folds or a share of test samples that no data can meet.
+
+    Raises:
+        UsageError: says what to give instead.
+    """
+    if folds < 2:
+        raise UsageError(f"task.folds is {folds}", "at least 2 are needed")
+    if not 0 < test_size < 1:
+        raise UsageError(f"task.test_size is {test_size}", "give a share between 0 and 1, such as 0.2")

@@ -1,0 +1,112 @@
+"""Classification: one of two or more classes."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mmml.errors import MmmlError, UsageError, did_you_mean
+from mmml.judge.calibration import platt
+from mmml.judge.metrics import OF_CONFUSION, check_metric
+from mmml.judge.threshold import best_threshold
+from mmml.task.base import Task, check_split
+from mmml.task.decision import Decision, Raw
+
+# Log-odds of 0 and 1 are infinite; a forest says both.
+_SURE = 1e-4
+
+
+class Classification(Task):
+    """One of two or more classes.
+
+    Args:
+        positive: of two classes, the one that scores, recall and precision are about; by default the last
+            in alphabetical order.
+        metric: what the threshold makes greatest and jobs are ranked by.
+        folds: number of parts of the training split; each is scored by a model that was fitted on the others.
+        test_size: share of the samples, 0 to 1, that is kept away until the end.
+    """
+
+    name = "classification"
+
+    def __init__(
+        self,
+        positive: str | None = None,
+        metric: str = "balanced_accuracy",
+        folds: int = 5,
+        test_size: float = 0.2,
+    ) -> None:
+        self.positive = positive
+        self.metric = metric
+        self.folds = folds
+        self.test_size = test_size
+        check_metric(metric, tuple(OF_CONFUSION))
+        check_split(folds, test_size)
+
+    def check(self, labels: Sequence[str]) -> None:
+        """Refuse fewer than two classes, and a positive class that is none of them."""
+        found = Counter(labels)
+        if len(found) < 2:
+            only = next(iter(found), None)
+            said = f"all {len(labels)} samples are labelled {only}" if found else "there are no samples"
+            raise MmmlError(
+                f"{said}: classification needs at least two classes",
+                "label samples of another class, or learn from good samples only: task=outlier",
+            )
+        if self.positive is not None and self.positive not in found:
+            raise UsageError(f"no sample is labelled {self.positive}", did_you_mean(self.positive, found))
+
+    def strata(self, labels: Sequence[str]) -> list[str]:
+        """Return the labels."""
+        return list(labels)
+
+    def learns_from(self, labels: Sequence[str]) -> NDArray[np.bool_]:
+        """Return True for every sample."""
+        return np.ones(len(labels), dtype=bool)
+
+    def classes(self, labels: Sequence[str]) -> tuple[str, ...]:
+        """Return the class names; of two, the positive one last."""
+        names = sorted(set(labels), key=lambda name: (name == self.positive, name))
+        return tuple(names)
+
+    def raw(self, estimator: Any, features: NDArray[np.float64], classes: Sequence[str]) -> Raw:
+        """Return the margin towards the positive class (n,), or probabilities (n, k)."""
+        own = [str(name) for name in estimator.classes_]
+        if len(classes) > 2:
+            probability = np.asarray(_probabilities(estimator, features), dtype=np.float64)
+            return probability[:, [own.index(name) for name in classes]]
+        if hasattr(estimator, "decision_function"):
+            margin = np.asarray(estimator.decision_function(features), dtype=np.float64)
+        else:
+            likely = np.clip(np.asarray(estimator.predict_proba(features))[:, 1], _SURE, 1 - _SURE)
+            margin = np.log(likely) - np.log1p(-likely)
+        return margin if own[1] == classes[1] else -margin
+
+    def decision(self, raw: Raw, labels: Sequence[str]) -> Decision:
+        """Fit calibration and threshold for two classes; for more, take the estimator's probabilities."""
+        classes = self.classes(labels)
+        if len(classes) > 2:
+            return Decision(classes)
+        truth = np.array([label == classes[1] for label in labels])
+        calibration = platt(raw, truth)
+        threshold = best_threshold(truth, calibration.probability(raw), self.metric)
+        return Decision(classes, classes[1], calibration, threshold)
+
+    def truth(self, labels: Sequence[str], decision: Decision) -> list[str]:
+        """Return the labels themselves."""
+        for label in set(labels) - set(decision.classes):
+            raise MmmlError(
+                f"the data has the label {label}, but the model knows only {', '.join(decision.classes)}",
+                "map the folders or labels of the dataset to these classes",
+            )
+        return list(labels)
+
+
+def _probabilities(estimator: Any, features: NDArray[np.float64]) -> Any:
+    if hasattr(estimator, "predict_proba"):
+        return estimator.predict_proba(features)
+    from scipy.special import softmax
+
+    return softmax(estimator.decision_function(features), axis=1)

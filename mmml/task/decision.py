@@ -1,0 +1,54 @@
+"""How raw scores become a prediction: the part of a task that a bundle keeps and that may change later."""
+
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from mmml.judge.calibration import Calibration
+
+Raw = NDArray[np.float64]
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """How raw scores become a prediction. It lives in the manifest, so it can change without training.
+
+    Args:
+        classes: the class names, in the order of the probabilities.
+        positive: the class that the score is the probability of; None where there are more than two.
+        calibration: turns a raw score into a probability; None where the estimator's own are taken.
+        threshold: from this probability on a sample is called ``positive``; None where the likeliest wins.
+    """
+
+    classes: tuple[str, ...]
+    positive: str | None = None
+    calibration: Calibration | None = None
+    threshold: float | None = None
+
+    @property
+    def raw_threshold(self) -> float | None:
+        """The raw score at the threshold; None where there is none, or it lies at 0 or 1."""
+        if self.calibration is None or self.threshold is None or not 0 < self.threshold < 1:
+            return None
+        return self.calibration.raw(self.threshold)
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What is said of n samples.
+
+    Args:
+        labels: the class said of each; None where its raw score is NaN.
+        scores: probability of the positive class, or of the class said where there are more than two; (n,).
+        probabilities: of every class, shape (n, k).
+    """
+
+    labels: list[str | None]
+    scores: NDArray[np.float64]
+    probabilities: NDArray[np.float64]
+
+    def rows(self, mask: NDArray[np.bool_]) -> "Prediction":
+        """Return what is said of the samples where ``mask`` (n,) is True."""
+        labels = [label for label, chosen in zip(self.labels, mask, strict=True) if chosen]
+        return Prediction(labels, self.scores[mask], self.probabilities[mask])
