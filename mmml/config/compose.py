@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 from mmml.config import folders
 
 
-def compose(verb: str, overrides: Sequence[str]) -> DictConfig:
-    """Return a composed config, unresolved.
+def compose_with_choices(verb: str, overrides: Sequence[str]) -> tuple[DictConfig, dict[str, str]]:
+    """Return a composed config, unresolved, and the config chosen in each group.
 
     Args:
         verb: ``train`` or ``eval``.
@@ -22,4 +22,13 @@ def compose(verb: str, overrides: Sequence[str]) -> DictConfig:
 
     plussed = [f"+{word}" if word.startswith("experiment=") else word for word in overrides]
     with hydra.initialize_config_dir(config_dir=str(folders.packaged()), version_base="1.3"):
-        return hydra.compose(config_name=verb, overrides=plussed)
+        config = hydra.compose(config_name=verb, overrides=plussed, return_hydra_config=True)
+    choices = {str(group): str(name) for group, name in config.hydra.runtime.choices.items()}
+    # Hydra's own settings are not part of the experiment, and some can be resolved only while it runs.
+    own = OmegaConf.masked_copy(config, [str(key) for key in config if key != "hydra"])
+    return own, choices
+
+
+def compose(verb: str, overrides: Sequence[str]) -> DictConfig:
+    """Return a composed config, unresolved; see `compose_with_choices`."""
+    return compose_with_choices(verb, overrides)[0]

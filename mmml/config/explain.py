@@ -30,16 +30,25 @@ def explained(verb: str, arguments: Sequence[str]) -> Iterator[None]:
     except MissingConfigException as error:
         raise _no_config(error) from None
     except OverrideParseException as error:
-        raise UsageError(
-            f"cannot read the override '{error.override}'",
-            "write key=value; put quotes around the whole where the value has blanks or brackets",
-        ) from None
+        raise _no_override(str(error.override)) from None
     except (HydraException, OmegaConfBaseException) as error:
         raise _no_key(verb, arguments, error) from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f" in {mark.name}, line {mark.line + 1}" if mark else ""
         raise UsageError(f"a config is not valid YAML{where}: {getattr(error, 'problem', error)}") from None
+
+
+def _no_override(word: str) -> UsageError:
+    key, equals, value = word.partition("=")
+    if not equals:
+        near = word if word in folders.choices("experiment") else None
+        hint = f"did you mean +experiment={near}?" if near else "write key=value, such as +experiment=NAME"
+        return UsageError(f"'{word}' is no override", hint)
+    return UsageError(
+        f"cannot read the override {word}",
+        f"a value with blanks or signs needs quotes of its own: '{key}=\"{value}\"'",
+    )
 
 
 def _no_config(error: MissingConfigException) -> UsageError:
@@ -53,8 +62,9 @@ def _no_key(verb: str, arguments: Sequence[str], error: Exception) -> UsageError
     text = "\n".join(str(link) for link in _chain(error))
     found = _NO_KEY.search(text)
     if found is None:
-        lines = [line for line in str(error).splitlines() if line.strip()]
-        return UsageError(f"the config cannot be composed: {'; '.join(lines[:2])}")
+        # The innermost reason says what the value is; Hydra's own words say where.
+        reasons = [str(link).splitlines()[0] for link in _chain(error) if str(link)]
+        return UsageError(f"the config cannot be composed: {': '.join(dict.fromkeys(reasons[:2]))}")
     full = _FULL_KEY.search(text)
     key = full.group(1) if full else found.group(1)
     parent, _, last = key.rpartition(".")

@@ -51,6 +51,18 @@ def find(group: str, name: str) -> Path | None:
     return next((file for file in files if file.is_file()), None)
 
 
+def commands_of(file: Path) -> list[str]:
+    """Return the commands that the first comment lines of a config show."""
+    shown: list[str] = []
+    for line in file.read_text(encoding="utf-8").splitlines():
+        if not line.startswith("#"):
+            break
+        text = line.lstrip("# ").rstrip()
+        if text.startswith("mmml "):
+            shown.append(text)
+    return shown
+
+
 def importable() -> Iterator[Path]:
     """Make the folders in ``python_path`` of the user's ``conf/mmml.yaml`` importable, and yield them.
 

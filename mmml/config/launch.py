@@ -26,13 +26,29 @@ from omegaconf import DictConfig, OmegaConf
 
 from mmml.config import folders, schema
 from mmml.config.explain import explained
-from mmml.errors import Exit, MmmlError
+from mmml.errors import Exit, MmmlError, UsageError, did_you_mean
 
 log = logging.getLogger(__name__)
 
 RESULT = "result.json"
 
-Work = Callable[[DictConfig, Path], Mapping[str, Any]]
+
+@dataclass(frozen=True)
+class Run:
+    """Where a job runs and how it came about.
+
+    Args:
+        folder: its run folder.
+        choices: the config chosen in each group.
+        swept: whether it is one job of a sweep.
+    """
+
+    folder: Path
+    choices: Mapping[str, str]
+    swept: bool = False
+
+
+Work = Callable[[DictConfig, Run], Mapping[str, Any]]
 
 #: Hydra's own flags; everything else that starts with a dash is refused before Hydra sees it.
 FLAGS = frozenset(
@@ -93,7 +109,7 @@ def launch(verb: str, arguments: Sequence[str], work: Work) -> list[Job]:
     Args:
         verb: ``train`` or ``eval``: the name of the main config.
         arguments: Hydra's flags and overrides, as typed.
-        work: takes the composed config and the run folder, returns what ``result.json`` shall hold.
+        work: takes the composed config and the run, returns what ``result.json`` shall hold.
 
     Returns:
         The jobs that ran; none for ``--help``, ``--cfg job`` and the like.
@@ -108,6 +124,9 @@ def launch(verb: str, arguments: Sequence[str], work: Work) -> list[Job]:
     main = hydra.main(config_path=str(folders.packaged()), config_name=verb, version_base="1.3")(
         lambda config: _run(config, work)
     )
+    for word in arguments:
+        if word.startswith("-") and word.partition("=")[0] not in FLAGS:
+            raise UsageError(f"mmml {verb} has no flag {word}", did_you_mean(word, FLAGS))
     argv = [f"mmml {verb}", *_flags_first(arguments)]
     with explained(verb, arguments), _swapped(argv), _errors_come_out():
         main()
@@ -127,10 +146,13 @@ def prepare() -> None:
 
 def _run(config: DictConfig, work: Work) -> None:
     from hydra.core.hydra_config import HydraConfig
+    from hydra.types import RunMode
 
-    folder = Path(HydraConfig.get().runtime.output_dir)
+    hydra = HydraConfig.get()
+    folder = Path(hydra.runtime.output_dir)
+    run = Run(folder, dict(hydra.runtime.choices), swept=hydra.mode is RunMode.MULTIRUN)
     try:
-        result = {"exit": Exit.DONE, **work(config, folder)}
+        result = {"exit": Exit.DONE, **work(config, run)}
     except MmmlError as error:
         result = {"exit": error.exit_code, "error": error.message, "hint": error.hint}
     except Exception as error:  # noqa: BLE001  # the border of one job: a sweep goes on without it
@@ -140,6 +162,8 @@ def _run(config: DictConfig, work: Work) -> None:
         result = {"exit": Exit.FAILED, "error": reason, "hint": f"the whole story is in {story}"}
     if result.get("error"):
         log.error("error: %s", result["error"])
+        if result.get("hint"):
+            log.error("hint: %s", result["hint"])
     coming = folder / f".{RESULT}"
     coming.write_text(json.dumps(result, indent=2))
     coming.replace(folder / RESULT)

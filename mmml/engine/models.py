@@ -39,13 +39,21 @@ def load_model(ref: str, store: Store, trust: Sequence[str] = ()) -> Bundle:
     if modules:
         # Whoever trusts a module of their own wants it found where training found it.
         list(importable())
-    if os.sep in ref or (Path(ref) / MANIFEST).is_file():
-        folder = Path(ref)
-        if not folder.is_dir():
-            raise UsageError(f"there is no bundle {ref}", "name a folder that holds a manifest.json")
-        return read_bundle(folder, modules)
-    folder, version = store.fetch(parse_ref(ref))
+    folder, version = find_folder(ref, store)
     return read_bundle(folder, modules).versioned(version)
+
+
+def find_folder(ref: str, store: Store) -> tuple[Path, int | None]:
+    """Return the folder of a bundle, and its version where it is in the store.
+
+    Raises:
+        UsageError: there is no such bundle.
+    """
+    if os.sep in ref or (Path(ref) / MANIFEST).is_file():
+        if not Path(ref).is_dir():
+            raise UsageError(f"there is no bundle {ref}", "name a folder that holds a manifest.json")
+        return Path(ref), None
+    return store.fetch(parse_ref(ref))
 
 
 def all_models(store: Store, trust: Sequence[str] = ()) -> list[Bundle]:

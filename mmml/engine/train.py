@@ -38,6 +38,7 @@ class Result:
         estimator: the fitted estimator, in words.
         unreadable: path and reason of samples that were left out.
         merged: how many samples share a group because they look alike.
+        version: the number that the store gave it; None where it was not published.
     """
 
     bundle: Path
@@ -45,6 +46,7 @@ class Result:
     estimator: str
     unreadable: Sequence[tuple[str, str]]
     merged: int
+    version: int | None = None
 
     @property
     def metrics(self) -> dict[str, dict[str, Interval]]:

@@ -1,0 +1,99 @@
+"""``mmml``: the command line. Parsing, and turning every error into a message and an exit code."""
+
+import logging
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from mmml.cli import config, data, doctor, evaluate, models, new, predict, train
+from mmml.errors import Exit, MmmlError
+
+#: Exit code of a command that Ctrl-C ended, as shells have it.
+INTERRUPTED = 130
+
+# A command that hands its words to Hydra untouched, --help included.
+_FOR_HYDRA = {
+    "ignore_unknown_options": True,
+    "allow_interspersed_args": False,
+    "help_option_names": [],
+}
+
+app = typer.Typer(
+    name="mmml",
+    help="Train, judge, store and serve many small models that check what people capture in the field.",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+)
+app.command(context_settings=_FOR_HYDRA)(train.train)
+app.command("eval", context_settings=_FOR_HYDRA)(evaluate.evaluate)
+app.command()(predict.predict)
+app.add_typer(models.app, name="models")
+app.add_typer(data.app, name="data")
+app.add_typer(config.app, name="config")
+app.add_typer(new.app, name="new")
+app.command()(doctor.doctor)
+
+
+@app.callback()
+def mmml(
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    shows_version: Annotated[
+        bool, typer.Option("--version", help="Show the version.", is_eager=True)
+    ] = False,
+) -> None:
+    """Options that come before the verb."""
+    if shows_version:
+        print(version("mmml"))
+        raise typer.Exit
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and leave with its exit code.
+
+    Args:
+        arguments: the words after ``mmml``; by default those of the process.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in words
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(message)s")
+    sys.exit(run([word for word in words if word != "--debug"], debug))
+
+
+def run(words: list[str], debug: bool = False) -> int:
+    """Run the command line and return its exit code; errors are told on stderr.
+
+    Args:
+        words: the words after ``mmml``.
+        debug: let errors out with their traceback.
+    """
+    try:
+        code = int(app(words, standalone_mode=False, prog_name="mmml") or Exit.DONE)
+    except MmmlError as error:
+        if debug:
+            raise
+        tell(error.message, error.hint)
+        return error.exit_code
+    except typer.TyperException as error:
+        tell(error.format_message().rstrip("."), _help_of(error))
+        return Exit.USAGE
+    except (KeyboardInterrupt, typer.Abort):
+        code = INTERRUPTED
+    if code == INTERRUPTED:
+        tell("stopped")
+    return code
+
+
+def tell(message: str, hint: str | None = None) -> None:
+    """Say on stderr what is wrong and what to do."""
+    print(f"error: {message}", file=sys.stderr)
+    if hint:
+        print(f"hint: {hint}", file=sys.stderr)
+
+
+def _help_of(error: object) -> str | None:
+    context = getattr(error, "ctx", None)
+    return f"{context.command_path} --help" if context else None

@@ -1,0 +1,100 @@
+"""What a person sees after a training, an evaluation or a sweep; in a pipe, the same as JSON Lines."""
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from mmml.cli.output import print_rows
+from mmml.config.launch import Job
+from mmml.judge.interval import Interval
+
+
+def print_training(job: Job) -> None:
+    """Print what came out of one training."""
+    result = job.result
+    if not sys.stdout.isatty():
+        print(json.dumps({"run": str(job.folder), **result}))
+        return
+    if "metrics" not in result:
+        return
+    version = result["version"]
+    stored = f"published as {result['name']}@{version}" if version else "not published"
+    data = result["data"]
+    _metrics(result["metrics"], f"{result['name']}: {stored}")
+    print(f"{data['name']}: trained on {data['train']}, tested on {data['test']}, {data['groups']} groups")
+    threshold = result["decision"]["threshold"]
+    if threshold is not None:
+        print(f"{result['decision']['positive']} from a score of {threshold:.3f} on")
+    note = (result["decision"]["calibration"] or {}).get("note")
+    if note:
+        print(f"calibration: {note}")
+    if result["estimator"].startswith("Rule("):
+        print(result["estimator"])
+    _left_out(result)
+    print(f"bundle: {result['bundle']}")
+
+
+def print_evaluation(job: Job) -> None:
+    """Print what came out of one evaluation."""
+    result = job.result
+    if not sys.stdout.isatty():
+        print(json.dumps({"run": str(job.folder), **result}))
+        return
+    if "metrics" not in result:
+        return
+    counts = ", ".join(f"{number} {label}" for label, number in result["labels"].items())
+    _metrics(result["metrics"], f"{result['model']} on {result['dataset']}: {counts}")
+    print_rows(
+        [{"true \\ said": true, **said} for true, said in result["confusion"].items()], None, "confusion"
+    )
+    if result["left_out"]:
+        print(f"left out, because the model was trained on them or their group: {result['left_out']}")
+    if result["unscored"]:
+        print(f"without a score, because a feature could not be measured: {result['unscored']}")
+    _left_out(result)
+
+
+def print_sweep(jobs: Sequence[Job], published: Job | None) -> None:
+    """Print the jobs of a sweep, best first."""
+    rows = []
+    for job in jobs:
+        metric = job.result.get("metric")
+        validation = job.result.get("metrics", {}).get("validation", {}).get(metric)
+        rows.append(
+            {
+                "job": job.folder.name,
+                "overrides": " ".join(job.overrides),
+                "metric": metric,
+                "out of fold": _said(validation) if validation else None,
+                "version": job.result.get("version"),
+                "error": job.result.get("error"),
+                "run": str(job.folder),
+            }
+        )
+    if sys.stdout.isatty():
+        for row in rows:
+            del row["run"]
+    print_rows(rows, None, "jobs, best first")
+    if published is not None and len(jobs) > 1:
+        name = f"{published.result['name']}@{published.result['version']}"
+        print(f"published the best as {name}; store.publish=all publishes every job", file=sys.stderr)
+
+
+def _metrics(splits: Mapping[str, Mapping[str, Any]], title: str) -> None:
+    names = next(iter(splits.values()))
+    rows = [{"metric": name, **{s: _said(m[name]) for s, m in splits.items() if name in m}} for name in names]
+    print_rows(rows, None, f"{title} (95 % intervals over groups)")
+
+
+def _said(interval: Mapping[str, Any]) -> str:
+    return str(msgspec.convert(interval, Interval))
+
+
+def _left_out(result: Mapping[str, Any]) -> None:
+    if result["unreadable"]:
+        print(f"left out, because they cannot be read: {len(result['unreadable'])}")
+    if result.get("merged"):
+        print(f"put into the group of a near-duplicate: {result['merged']}")

@@ -1,0 +1,59 @@
+"""``mmml train``: Hydra starts the jobs; this file reads what they left and says it."""
+
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from mmml.cli.complete import overrides
+from mmml.errors import Exit, worst
+
+
+def train(
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[OVERRIDES]",
+            help="Hydra's overrides and flags: +experiment=blur_gradients, estimator=svc, -m, --cfg job.",
+            autocompletion=overrides,
+            show_default=False,
+        ),
+    ] = None,
+) -> int:
+    """Train a model from a config and publish it: `mmml train +experiment=blur_gradients`."""
+    given = words or []
+    if not any(not word.startswith("-") or word in _SHOWS for word in given):
+        _say_how_to_start()
+        return Exit.USAGE
+    from mmml.cli.summary import print_sweep, print_training
+    from mmml.config.launch import launch
+    from mmml.engine.jobs import publish_best, ranked, train_job
+
+    jobs = launch("train", given, train_job)
+    if not jobs:
+        return Exit.DONE
+    if len(jobs) == 1 and not _swept(given):
+        print_training(jobs[0])
+    else:
+        best = publish_best(jobs)
+        print_sweep(ranked(jobs), best)
+    return worst(job.exit for job in jobs)
+
+
+# Words with which Hydra shows something and starts nothing.
+_SHOWS = frozenset({"--help", "-h", "--hydra-help", "--version", "--cfg", "-c", "--info", "-i"})
+
+
+def _swept(words: list[str]) -> bool:
+    return "-m" in words or "--multirun" in words
+
+
+def _say_how_to_start() -> None:
+    from mmml.config.folders import choices, commands_of, find
+
+    lines: list[Any] = ["which experiment? For example: mmml train +experiment=blur_gradients", ""]
+    for name in choices("experiment"):
+        file = find("experiment", name)
+        lines.append(f"  {name:20} {next(iter(commands_of(file)), '') if file else ''}")
+    lines += ["", "your own photos: mmml train +experiment=blur_gradients dataset=folder dataset.path=FOLDER"]
+    print("error: " + "\n".join(lines), file=sys.stderr)

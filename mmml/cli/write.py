@@ -1,0 +1,152 @@
+"""Writing rows: each format keeps whole rows on disk whatever happens."""
+
+import csv
+import sys
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+import msgspec
+
+from mmml.engine.rows import Row
+from mmml.errors import MmmlError
+
+Write = Callable[[Row], None]
+
+
+@contextmanager
+def writer(form: str, output: Path | None) -> Iterator[Write]:
+    """Open a writer of rows; use as a context manager.
+
+    JSON Lines and CSV are written row by row, so that what is there when the run is stopped is whole. A
+    table and Parquet are written at the end; Parquet goes to a temporary name first.
+
+    Args:
+        form: ``table``, ``jsonl``, ``csv`` or ``parquet``.
+        output: the file; None for stdout.
+
+    Raises:
+        MmmlError: the file cannot be written.
+    """
+    try:
+        with _WRITERS[form](output) as write:
+            yield write
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        if output is None or (isinstance(error, FileNotFoundError) and error.filename != str(output)):
+            raise
+        raise MmmlError(f"cannot write {output}: {error.strerror or error}") from None
+
+
+@contextmanager
+def _stream(output: Path | None) -> Iterator[IO[str]]:
+    if output is None:
+        sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]  # stdout is a text stream
+        yield sys.stdout
+        sys.stdout.flush()
+        return
+    with output.open("w", encoding="utf-8", newline="") as file:
+        yield file
+
+
+@contextmanager
+def _jsonl(output: Path | None) -> Iterator[Write]:
+    encode = msgspec.json.Encoder().encode
+    with _stream(output) as file:
+
+        def write(row: Row) -> None:
+            file.write(encode(row).decode() + "\n")
+            file.flush()
+
+        yield write
+
+
+@contextmanager
+def _csv(output: Path | None) -> Iterator[Write]:
+    with _stream(output) as file:
+        table = csv.writer(file, lineterminator="\n")
+        header = False
+
+        def write(row: Row) -> None:
+            nonlocal header
+            plain = msgspec.to_builtins(row)
+            nested = {name: plain.pop(name, None) for name in ("features", "probabilities")}
+            # Models differ in their features: these stay one JSON column, so that all rows have one shape.
+            plain |= {k: msgspec.json.encode(v).decode() for k, v in nested.items() if v is not None}
+            if not header:
+                table.writerow(plain)
+                header = True
+            table.writerow(plain.values())
+            file.flush()
+
+        yield write
+
+
+@contextmanager
+def _parquet(output: Path | None) -> Iterator[Write]:
+    import pyarrow
+    import pyarrow.parquet
+
+    if output is None:
+        raise MmmlError("Parquet is not for a terminal or a pipe", "name a file: --output rows.parquet")
+    rows: list[Mapping[str, Any]] = []
+    yield lambda row: rows.append(_flat(row))
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    table = pyarrow.table({name: [row.get(name) for row in rows] for name in names})
+    coming = output.with_name(f".{output.name}.{uuid.uuid4().hex}")
+    try:
+        pyarrow.parquet.write_table(table, coming)
+        coming.replace(output)
+    finally:
+        coming.unlink(missing_ok=True)
+
+
+def _flat(row: Row) -> dict[str, Any]:
+    plain: dict[str, Any] = msgspec.to_builtins(row)
+    for part in ("features", "probabilities"):
+        for name, number in plain.pop(part, {}).items():
+            plain[f"{part}.{name}"] = number
+    return plain
+
+
+@contextmanager
+def _table(output: Path | None) -> Iterator[Write]:
+    from rich import box
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    rows: list[Row] = []
+    yield rows.append
+    extra = [name for name in ("features", "probabilities") if any(_named(row, name) for row in rows)]
+    table = Table(header_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1))
+    for name in ("path", "model", "label", "score", "ms", *extra):
+        table.add_column(name, justify="right" if name in ("score", "ms") else "left", overflow="fold")
+    for row in rows:
+        said = f"[red]{escape(row.error)}[/red]" if row.error else escape(_label(row))
+        model = f"{row.model or ''}{f'@{row.version}' if row.version else ''}"
+        score = "" if row.score is None else f"{row.score:.3f}"
+        took = "" if row.ms is None else f"{row.ms:.1f}"
+        listed = (_listed(_named(row, name)) for name in extra)
+        table.add_row(escape(row.path), escape(model), said, score, took, *listed)
+    with _stream(output) as file:
+        Console(file=file).print(table)
+
+
+def _label(row: Row) -> str:
+    return f"{row.label} ({row.warning})" if row.warning else str(row.label)
+
+
+def _named(row: Row, part: str) -> dict[str, float | None]:
+    numbers = getattr(row, part)
+    return numbers if isinstance(numbers, dict) else {}
+
+
+def _listed(numbers: dict[str, float | None]) -> str:
+    return "\n".join(f"{name} {'-' if x is None else f'{x:.4g}'}" for name, x in numbers.items())
+
+
+_WRITERS = {"table": _table, "jsonl": _jsonl, "csv": _csv, "parquet": _parquet}

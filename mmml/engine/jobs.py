@@ -1,0 +1,115 @@
+"""Jobs: what one run of ``mmml train`` or ``mmml eval`` does, from its config to its ``result.json``."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+from omegaconf import DictConfig
+
+from mmml.config.build import build
+from mmml.config.check import resolved
+from mmml.config.launch import Job, Run
+from mmml.engine.evaluate import Evaluation, evaluate
+from mmml.engine.experiment import Experiment
+from mmml.engine.models import load_model
+from mmml.engine.train import Result, train
+from mmml.errors import Exit
+from mmml.judge.metrics import LESS_IS_BETTER
+from mmml.value import Limits
+
+log = logging.getLogger(__name__)
+
+
+def train_run(config: DictConfig, run: Run) -> Result:
+    """Train what a config describes, and publish the bundle unless the config or a sweep holds it back."""
+    experiment = Experiment.from_config(config, run.choices.get("dataset", "dataset"))
+    result = train(experiment, run.folder)
+    if experiment.publish == "none" or (experiment.publish == "best" and run.swept):
+        return result
+    return replace(result, version=experiment.store.publish(result.bundle, experiment.name))
+
+
+def train_job(config: DictConfig, run: Run) -> Mapping[str, Any]:
+    """Train and return what is to be known of it."""
+    result = train_run(config, run)
+    manifest = result.manifest
+    return {
+        "exit": Exit.SOME_INPUTS_FAILED if result.unreadable else Exit.DONE,
+        "name": manifest.name,
+        "version": result.version,
+        "bundle": str(result.bundle),
+        "metric": manifest.task.parameters["metric"],
+        "metrics": msgspec.to_builtins(manifest.metrics),
+        "data": msgspec.to_builtins(manifest.data),
+        "decision": msgspec.to_builtins(manifest.decision),
+        "estimator": result.estimator,
+        "unreadable": [list(one) for one in result.unreadable],
+        "merged": result.merged,
+    }
+
+
+def evaluate_run(config: DictConfig, run: Run) -> Evaluation:
+    """Judge the model that a config names on its dataset."""
+    plain = resolved(config)
+    store = build(plain["store"]["backend"], "store.backend")
+    return evaluate(
+        load_model(plain["model"], store, plain["trust"]),
+        build(plain["dataset"], "dataset"),
+        limits=Limits(**plain["limits"]),
+        n_jobs=plain["parallel"]["n_jobs"],
+        backend=plain["parallel"]["backend"],
+        seed=plain["seed"],
+    )
+
+
+def evaluate_job(config: DictConfig, run: Run) -> Mapping[str, Any]:
+    """Judge a model and return what is to be known of it."""
+    found = evaluate_run(config, run)
+    return {
+        "exit": Exit.SOME_INPUTS_FAILED if found.unreadable else Exit.DONE,
+        "model": config.model,
+        "dataset": run.choices.get("dataset"),
+        "metrics": {"eval": msgspec.to_builtins(dict(found.metrics))},
+        "labels": dict(found.labels),
+        "confusion": {true: dict(said) for true, said in found.confusion.items()},
+        "left_out": found.left_out,
+        "unscored": found.unscored,
+        "unreadable": [list(one) for one in found.unreadable],
+    }
+
+
+def ranked(jobs: Sequence[Job]) -> list[Job]:
+    """Return the jobs of a sweep, best first by their metric out of fold; failed ones come last."""
+
+    def worth(job: Job) -> float:
+        metric = job.result.get("metric")
+        value = job.result.get("metrics", {}).get("validation", {}).get(metric, {}).get("value")
+        if value is None:
+            return float("-inf")
+        return -float(value) if metric in LESS_IS_BETTER else float(value)
+
+    return sorted(jobs, key=worth, reverse=True)
+
+
+def publish_best(jobs: Sequence[Job]) -> Job | None:
+    """Publish the best bundle of a sweep, where its jobs were told to publish the best.
+
+    Returns:
+        The job whose bundle was published, its result completed by the version; None where none was.
+    """
+    from pathlib import Path
+
+    import yaml
+
+    best = next((job for job in ranked(jobs) if "bundle" in job.result), None)
+    if best is None:
+        return None
+    bundle = Path(best.result["bundle"])
+    config = yaml.safe_load((bundle / "experiment.yaml").read_bytes())
+    if config["store"]["publish"] != "best":
+        return None
+    store = build(config["store"]["backend"], "store.backend")
+    best.result["version"] = store.publish(bundle, best.result["name"])
+    return best
