@@ -1,0 +1,86 @@
+# `make help` lists the shortcuts. Everything lives in .venv; nothing is installed elsewhere.
+SHELL := /bin/bash
+PYTHON ?= python3
+UV := uv==0.13.9
+BIN := .venv/bin
+READY := .venv/.ready
+MMML := $(BIN)/mmml
+
+EXPERIMENT ?= blur_gradients
+INPUT ?= data/photos
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo train predict sweep test check format bench pictures lock clean
+
+help: ## list the shortcuts
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
+
+setup: $(READY) ## make .venv and install mmml with everything it needs, byte code compiled
+
+# Set up anew whenever what is to be installed changes.
+$(READY): pyproject.toml requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "error: $$($(PYTHON) --version) is too old: mmml needs Python 3.11 or newer" >&2; \
+	    echo "hint: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 2; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || $(MAKE) --no-print-directory venv-module
+	[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(UV)
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode --requirement requirements.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@# PYTHONDONTWRITEBYTECODE may be set, and then nothing would ever be compiled.
+	$(BIN)/python -m compileall -q mmml
+	@touch $(READY)
+
+# Debian and Ubuntu keep venv in a package of its own.
+.PHONY: venv-module
+venv-module:
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends python3-venv; \
+	else \
+	  echo "error: this Python lacks the module venv" >&2; \
+	  echo "hint: sudo apt-get install python3-venv" >&2; exit 2; \
+	fi
+
+demo: setup ## make the demo data, train two models, judge them, predict four photos
+	$(MMML) data make blur_demo
+	$(MMML) train +experiment=blur_gradients
+	$(MMML) train +experiment=blur_laplacian
+	$(MMML) eval blur_gradients
+	$(MMML) eval blur_laplacian
+	$(MMML) predict --format table data/photos/alpaca-paddock.jpg data/photos/dandelions-meadow-evening.jpg \
+	  $$(ls data/blur_demo/blurred/*alpaca-paddock.jpg data/blur_demo/blurred/*great-wall-hills.jpg | sed -n '1p;$$p')
+
+train: setup ## train one experiment: make train EXPERIMENT=blur_fourier
+	$(MMML) train +experiment=$(EXPERIMENT)
+
+predict: setup ## ask every trained model: make predict INPUT=my_photos
+	$(MMML) predict $(INPUT)
+
+sweep: setup ## try every estimator with two kinds of features and publish the best
+	$(MMML) train -m +experiment=blur_gradients estimator=logistic,boosting,random_forest,svc transformer=gradients,fourier
+
+test: setup ## run all tests
+	$(BIN)/pytest -n 2
+
+check: setup ## ruff, format and mypy --strict
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: setup ## put the code into shape
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: setup ## measure speed and memory; the table goes to the README
+	$(BIN)/python -m bench
+
+pictures: setup ## draw the terminal pictures of the README anew
+	$(BIN)/python docs/picture.py
+
+lock: setup ## resolve the versions anew; names versions only
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --group dev \
+	  --upgrade --output-file requirements.lock pyproject.toml
+
+clean: ## remove .venv and caches; data, models and runs stay
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
