@@ -38,17 +38,20 @@ app.add_typer(new.app, name="new")
 app.command()(doctor.doctor)
 
 
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print(version("mmml"))
+        raise typer.Exit
+
+
 @app.callback()
 def mmml(
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
     shows_version: Annotated[
-        bool, typer.Option("--version", help="Show the version.", is_eager=True)
+        bool, typer.Option("--version", help="Show the version.", callback=_show_version, is_eager=True)
     ] = False,
 ) -> None:
     """Options that come before the verb."""
-    if shows_version:
-        print(version("mmml"))
-        raise typer.Exit
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

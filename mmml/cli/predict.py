@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -85,10 +86,11 @@ def predict(
     predictor = Predictor(
         models, n_jobs=1 if single else jobs, features=features, probabilities=probabilities
     )
+    extras = [name for name, wanted in (("features", features), ("probabilities", probabilities)) if wanted]
     codes: set[Exit] = set()
-    with writer(chosen, output) as write:
+    with closing(predictor.rows(found)) as rows, writer(chosen, output, extras) as write:
         hidden = chosen is RowFormat.TABLE or output is not None or not sys.stdout.isatty()
-        for row in _watched(predictor.rows(found), hidden and not single):
+        for row in _watched(rows, hidden and not single):
             write(row)
             if row.error is not None:
                 if strict:

@@ -3,7 +3,7 @@
 import csv
 import sys
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -15,9 +15,12 @@ from mmml.errors import MmmlError
 
 Write = Callable[[Row], None]
 
+# The parts of a row that hold names and numbers.
+_NESTED = ("features", "probabilities")
+
 
 @contextmanager
-def writer(form: str, output: Path | None) -> Iterator[Write]:
+def writer(form: str, output: Path | None, extras: Sequence[str] = ()) -> Iterator[Write]:
     """Open a writer of rows; use as a context manager.
 
     JSON Lines and CSV are written row by row, so that what is there when the run is stopped is whole. A
@@ -26,12 +29,13 @@ def writer(form: str, output: Path | None) -> Iterator[Write]:
     Args:
         form: ``table``, ``jsonl``, ``csv`` or ``parquet``.
         output: the file; None for stdout.
+        extras: which parts on request (``features``, ``probabilities``) the rows hold.
 
     Raises:
         MmmlError: the file cannot be written.
     """
     try:
-        with _WRITERS[form](output) as write:
+        with _WRITERS[form](output, extras) as write:
             yield write
     except BrokenPipeError:
         raise
@@ -53,7 +57,7 @@ def _stream(output: Path | None) -> Iterator[IO[str]]:
 
 
 @contextmanager
-def _jsonl(output: Path | None) -> Iterator[Write]:
+def _jsonl(output: Path | None, extras: Sequence[str]) -> Iterator[Write]:
     encode = msgspec.json.Encoder().encode
     with _stream(output) as file:
 
@@ -65,28 +69,26 @@ def _jsonl(output: Path | None) -> Iterator[Write]:
 
 
 @contextmanager
-def _csv(output: Path | None) -> Iterator[Write]:
+def _csv(output: Path | None, extras: Sequence[str]) -> Iterator[Write]:
     with _stream(output) as file:
-        table = csv.writer(file, lineterminator="\n")
-        header = False
+        # Models differ in their features: these stay one JSON column, so that all rows have one shape.
+        names = [name for name in Row.__struct_fields__ if name not in _NESTED or name in extras]
+        table = csv.DictWriter(file, names, lineterminator="\n")
+        table.writeheader()
 
         def write(row: Row) -> None:
-            nonlocal header
             plain = msgspec.to_builtins(row)
-            nested = {name: plain.pop(name, None) for name in ("features", "probabilities")}
-            # Models differ in their features: these stay one JSON column, so that all rows have one shape.
-            plain |= {k: msgspec.json.encode(v).decode() for k, v in nested.items() if v is not None}
-            if not header:
-                table.writerow(plain)
-                header = True
-            table.writerow(plain.values())
+            nested = {name: plain[name] for name in _NESTED if name in plain}
+            table.writerow(
+                {**plain, **{name: msgspec.json.encode(part).decode() for name, part in nested.items()}}
+            )
             file.flush()
 
         yield write
 
 
 @contextmanager
-def _parquet(output: Path | None) -> Iterator[Write]:
+def _parquet(output: Path | None, extras: Sequence[str]) -> Iterator[Write]:
     import pyarrow
     import pyarrow.parquet
 
@@ -106,14 +108,14 @@ def _parquet(output: Path | None) -> Iterator[Write]:
 
 def _flat(row: Row) -> dict[str, Any]:
     plain: dict[str, Any] = msgspec.to_builtins(row)
-    for part in ("features", "probabilities"):
+    for part in _NESTED:
         for name, number in plain.pop(part, {}).items():
             plain[f"{part}.{name}"] = number
     return plain
 
 
 @contextmanager
-def _table(output: Path | None) -> Iterator[Write]:
+def _table(output: Path | None, extras: Sequence[str]) -> Iterator[Write]:
     from rich import box
     from rich.console import Console
     from rich.markup import escape
@@ -121,16 +123,15 @@ def _table(output: Path | None) -> Iterator[Write]:
 
     rows: list[Row] = []
     yield rows.append
-    extra = [name for name in ("features", "probabilities") if any(_named(row, name) for row in rows)]
     table = Table(header_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1))
-    for name in ("path", "model", "label", "score", "ms", *extra):
+    for name in ("path", "model", "label", "score", "ms", *extras):
         table.add_column(name, justify="right" if name in ("score", "ms") else "left", overflow="fold")
     for row in rows:
         said = f"[red]{escape(row.error)}[/red]" if row.error else escape(_label(row))
         model = f"{row.model or ''}{f'@{row.version}' if row.version else ''}"
         score = "" if row.score is None else f"{row.score:.3f}"
         took = "" if row.ms is None else f"{row.ms:.1f}"
-        listed = (_listed(_named(row, name)) for name in extra)
+        listed = (_listed(_named(row, name)) for name in extras)
         table.add_row(escape(row.path), escape(model), said, score, took, *listed)
     with _stream(output) as file:
         Console(file=file).print(table)

@@ -1,8 +1,9 @@
 """From inputs to features: the one place where samples are read, for training and prediction alike."""
 
 import hashlib
+import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -99,7 +100,7 @@ def observe_all(
     n_jobs: int = 1,
     backend: str = "threading",
     identity: bool = False,
-) -> Iterator[Observed]:
+) -> Generator[Observed]:
     """Observe many inputs side by side; results come in the order of the inputs, as soon as they are there.
 
     Only a few inputs are in memory at once, however many there are.
@@ -119,7 +120,44 @@ def observe_all(
     from joblib import Parallel, delayed
 
     workers = Parallel(n_jobs=n_jobs, backend=backend, return_as="generator", batch_size=1)
-    yield from workers(delayed(observe)(*call) for call in calls)
+    underway = _Underway()
+    work = underway.observe if backend == "threading" else observe
+    results = workers(delayed(work)(*call) for call in calls)
+    try:
+        yield from results
+    finally:
+        results.close()
+        underway.wait()
+
+
+class _Underway:
+    """Counts what threads are working on, to wait for it when the results are no longer wanted.
+
+    joblib does not wait for its threads, and Python cannot end while one of them is inside a decoder: the
+    process would abort instead of leaving with its exit code.
+    """
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._count = 0
+
+    def observe(
+        self, item: Input, transformers: Sequence[Transformer], limits: Limits, identity: bool
+    ) -> Observed:
+        self._add(1)
+        try:
+            return observe(item, transformers, limits, identity)
+        finally:
+            self._add(-1)
+
+    def wait(self) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._count == 0)
+
+    def _add(self, change: int) -> None:
+        with self._changed:
+            self._count += change
+            self._changed.notify_all()
 
 
 def _read(item: Input, limits: Limits, seen: Observed, identity: bool) -> Value:

@@ -2,7 +2,8 @@
 
 import os
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 
 import numpy as np
 
@@ -49,14 +50,15 @@ class Predictor:
             shared.extend(part for part in model.features.parts.values() if part.key() not in known)
             _ = model.estimator  # loaded now: a broken model is told before the first input is read
 
-    def rows(self, inputs: Iterable[Input]) -> Iterator[Row]:
+    def rows(self, inputs: Iterable[Input]) -> Generator[Row]:
         """Yield the rows of each input, in the order of the inputs, while work goes on."""
         seen = observe_all(inputs, self.transformers, limits=self.limits, n_jobs=self.n_jobs)
-        for batch in _batches(seen):
-            said = [self._said(model, batch) for model in self.models]
-            for i, one in enumerate(batch):
-                rows = [rows[i] for rows in said if i in rows]
-                yield from rows or [self._silent(one)]
+        with closing(seen):
+            for batch in _batches(seen):
+                said = [self._said(model, batch) for model in self.models]
+                for i, one in enumerate(batch):
+                    rows = [rows[i] for rows in said if i in rows]
+                    yield from rows or [self._silent(one)]
 
     def _said(self, model: Bundle, batch: Sequence[Observed]) -> dict[int, Row]:
         """Return the model's row for each position of the batch that it can say something of."""

@@ -1,0 +1,73 @@
+"""What many tests share: a tiny data set, two trained models, and a folder of one's own to work in."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PHOTOS = ROOT / "data" / "photos"
+
+# Few samples, no photos: trains in a second.
+TINY = ("dataset=blur_drawn", "dataset.count=60", "task.folds=3")
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Every test works in an empty folder, with no settings of the machine."""
+    for name in [name for name in os.environ if name.startswith("MMML_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture(scope="session")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a tiny made data set; one for all test processes, which `Made` allows."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    return shared / "drawn"
+
+
+@pytest.fixture(scope="session")
+def tiny(drawn: Path) -> list[str]:
+    """Overrides that make any blur experiment train on the tiny data set."""
+    return [*TINY, f"dataset.folder={drawn}"]
+
+
+@pytest.fixture(scope="session")
+def workspace(tmp_path_factory: pytest.TempPathFactory, tiny: list[str]) -> Path:
+    """A folder with ``outputs/models``, in which blur_laplacian and blur_gradients are trained. Read only."""
+    import mmml
+
+    folder = tmp_path_factory.mktemp("workspace")
+    for name in ("blur_laplacian", "blur_gradients"):
+        outputs = f"{folder}/outputs"
+        mmml.train(
+            [f"+experiment={name}", *tiny, f"paths.outputs={outputs}", f"store.backend.path={outputs}/models"]
+        )
+    return folder
+
+
+@pytest.fixture(scope="session")
+def store(workspace: Path) -> Path:
+    """The store of the workspace. Read only: a test that changes it makes a copy."""
+    return workspace / "outputs" / "models"
+
+
+@pytest.fixture(scope="session")
+def rule_bundle(store: Path) -> Path:
+    """A bundle with a rule."""
+    return store / "blur_laplacian" / "1"
+
+
+@pytest.fixture(scope="session")
+def trained_bundle(store: Path) -> Path:
+    """A bundle with an estimator of scikit-learn."""
+    return store / "blur_gradients" / "1"
+
+
+@pytest.fixture(scope="session")
+def photo() -> Path:
+    """A sharp photograph."""
+    return PHOTOS / "alpaca-paddock.jpg"
