@@ -12,7 +12,7 @@ def evaluate(
     words: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="MODEL [OVERRIDES]",
+            metavar="MODEL OVERRIDES",
             help=(
                 "A model (name, name@3, a folder), or +experiment=NAME to train and judge without storing; "
                 "then Hydra's overrides, such as dataset=my_photos. --min f1=0.9 and --max brier=0.1 set "

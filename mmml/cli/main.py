@@ -81,7 +81,9 @@ def run(words: list[str], debug: bool = False) -> int:
         tell(error.message, error.hint)
         return error.exit_code
     except typer.TyperException as error:
-        tell(error.format_message().rstrip("."), _help_of(error))
+        message = error.format_message().rstrip(".")
+        if message:  # a group without a verb has shown its help already
+            tell(message, _help_of(error))
         return Exit.USAGE
     except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED

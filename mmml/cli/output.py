@@ -24,6 +24,11 @@ FormatOption = Annotated[
 ]
 
 
+def chosen(form: Format | None) -> Format:
+    """Return the format; by default a table where a person looks, else JSON Lines."""
+    return form or (Format.TABLE if sys.stdout.isatty() else Format.JSONL)
+
+
 def print_rows(rows: Sequence[Mapping[str, Any]], form: Format | None, title: str | None = None) -> None:
     """Print rows of the same keys on stdout.
 
@@ -32,11 +37,11 @@ def print_rows(rows: Sequence[Mapping[str, Any]], form: Format | None, title: st
         form: None for a table on a terminal and JSON Lines elsewhere.
         title: of the table.
     """
-    chosen = form or (Format.TABLE if sys.stdout.isatty() else Format.JSONL)
-    if chosen is Format.JSONL:
+    form = chosen(form)
+    if form is Format.JSONL:
         for row in rows:
             print(json.dumps(row, default=str))
-    elif chosen is Format.CSV:
+    elif form is Format.CSV:
         writer = csv.writer(sys.stdout, lineterminator="\n")
         if rows:
             writer.writerow(rows[0])

@@ -13,7 +13,7 @@ def train(
     words: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[OVERRIDES]",
+            metavar="OVERRIDES",
             help="Hydra's overrides and flags: +experiment=blur_gradients, estimator=svc, -m, --cfg job.",
             autocompletion=overrides,
             show_default=False,
@@ -55,5 +55,9 @@ def _say_how_to_start() -> None:
     for name in choices("experiment"):
         file = find("experiment", name)
         lines.append(f"  {name:20} {next(iter(commands_of(file)), '') if file else ''}")
-    lines += ["", "your own photos: mmml train +experiment=blur_gradients dataset=folder dataset.path=FOLDER"]
+    lines += [
+        "",
+        "with photos of your own: mmml train +experiment=blur_gradients dataset=folder dataset.path=FOLDER",
+        "without any photo: mmml train +experiment=blur_gradients dataset=blur_drawn",
+    ]
     print("error: " + "\n".join(lines), file=sys.stderr)

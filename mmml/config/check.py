@@ -1,8 +1,9 @@
 """Checking a composed config before any work starts: classes exist, arguments fit, nothing is missing."""
 
+import dataclasses
 import importlib
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
@@ -16,12 +17,16 @@ TARGET = "_target_"
 _HYDRA = frozenset({TARGET, "_convert_", "_recursive_", "_partial_", "_args_"})
 
 
-def resolved(config: DictConfig) -> dict[str, Any]:
+def resolved(config: DictConfig, schema: type) -> dict[str, Any]:
     """Return the config as plain dicts and lists, checked.
 
+    Args:
+        config: composed.
+        schema: the dataclass that names its keys; Hydra lets ``+key=value`` add others.
+
     Raises:
-        UsageError: a value is missing, an interpolation fails, a class cannot be found, or an argument of a
-            class is unknown or missing.
+        UsageError: a key is unknown, a value is missing, an interpolation fails, a class cannot be found, or
+            an argument of a class is unknown or missing.
     """
     try:
         plain = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
@@ -31,6 +36,7 @@ def resolved(config: DictConfig) -> dict[str, Any]:
     except OmegaConfBaseException as error:
         raise UsageError(f"the config cannot be resolved: {_first_line(error)}") from None
     assert isinstance(plain, dict)
+    _check_keys("", plain, schema)
     for path, node in _nodes(plain, ""):
         if TARGET in node:
             _check_call(path, node)
@@ -59,6 +65,15 @@ def locate(dotted: str, path: str) -> Callable[..., Any]:
         public = [n for n in vars(module) if not n.startswith("_")]
         raise UsageError(f"{path}.{TARGET}: {module_name} has no {name}", did_you_mean(name, public))
     return found  # type: ignore[no-any-return]  # mypy takes what getattr gives for Any even after callable()
+
+
+def _check_keys(path: str, node: Mapping[Any, Any], schema: type) -> None:
+    known: dict[str, Any] = {field.name: field.default_factory for field in dataclasses.fields(schema)}
+    for key, value in node.items():
+        if key not in known:
+            raise UsageError(f"there is no config key {path}{key}", did_you_mean(str(key), known))
+        if dataclasses.is_dataclass(known[key]):
+            _check_keys(f"{path}{key}.", value, known[key])
 
 
 def _nodes(node: Any, path: str) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -54,7 +54,7 @@ def find(group: str, name: str) -> Path | None:
 def commands_of(file: Path) -> list[str]:
     """Return the commands that the first comment lines of a config show."""
     shown: list[str] = []
-    for line in file.read_text(encoding="utf-8").splitlines():
+    for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
         if not line.startswith("#"):
             break
         text = line.lstrip("# ").rstrip()

@@ -128,8 +128,12 @@ def launch(verb: str, arguments: Sequence[str], work: Work) -> list[Job]:
         if word.startswith("-") and word.partition("=")[0] not in FLAGS:
             raise UsageError(f"mmml {verb} has no flag {word}", did_you_mean(word, FLAGS))
     argv = [f"mmml {verb}", *_flags_first(arguments)]
-    with explained(verb, arguments), _swapped(argv), _errors_come_out():
-        main()
+    with explained(verb, arguments), _swapped(argv), _errors_come_out(), _logging_kept():
+        try:
+            main()
+        except SystemExit as left:  # --help and the like
+            if left.code:
+                raise UsageError("Hydra did not take these flags", f"mmml {verb} --help") from None
     return [_read(folder) for folder in Finished.folders]
 
 
@@ -200,6 +204,22 @@ def _swapped(argv: list[str]) -> Iterator[None]:
         yield
     finally:
         sys.argv = before
+
+
+@contextmanager
+def _logging_kept() -> Iterator[None]:
+    """Take Hydra's log handlers away again: they write to the run folder and to the stderr of that time."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    try:
+        yield
+    finally:
+        for handler in [one for one in root.handlers if one not in handlers]:
+            root.removeHandler(handler)
+            handler.close()
+        for handler in [one for one in handlers if one not in root.handlers]:
+            root.addHandler(handler)
+        root.setLevel(level)
 
 
 @contextmanager
