@@ -3,6 +3,7 @@
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import entry_points
@@ -99,7 +100,7 @@ class Value(ABC):
 def modalities() -> Mapping[str, type[Value]]:
     """Return every modality that mmml and the installed packages announce, by name.
 
-    A package whose libraries are missing is left out; `missing_modalities` names it.
+    A package whose libraries are missing is left out; ``mmml doctor`` names it.
     """
     found: dict[str, type[Value]] = {}
     for entry in entry_points(group="mmml.modalities"):
@@ -128,11 +129,12 @@ def modality_of(path: Path) -> str | None:
     What its first bytes say comes first; its ending decides for files that are empty, broken or cannot
     be opened, so that these are reported instead of passed over.
     """
-    try:
-        with path.open("rb") as file:
-            head = file.read(HEAD)
-    except OSError:
-        head = b""
+    head = b""
+    # Opening a named pipe would wait for somebody to write into it.
+    with suppress(OSError):
+        if path.is_file():
+            with path.open("rb") as file:
+                head = file.read(HEAD)
     for name, value in modalities().items():
         if value.sniff(head):
             return name

@@ -129,7 +129,7 @@ def read_manifest(folder: Path) -> Manifest:
                 "train it again, or use the version of mmml that wrote it",
             )
         manifest = msgspec.convert(stated, Manifest)
-    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+    except (msgspec.DecodeError, msgspec.ValidationError, RecursionError) as error:
         raise MmmlError(f"the manifest of {folder} is broken: {error}") from None
     for name in manifest.files:
         if not _FILE.fullmatch(name) or ".." in name or name == MANIFEST:

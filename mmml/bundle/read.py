@@ -109,7 +109,7 @@ def _refuse_foreign_code(folder: Path, data: bytes | None, trust: tuple[str, ...
         raise MmmlError(f"the bundle {folder} has no {EXPERIMENT}")
     try:
         config = yaml.load(data, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise MmmlError(f"the {EXPERIMENT} of {folder} is broken: {error}") from None
     for target in _targets(config):
         if not target.startswith(_KNOWN) and not vouched_for(target, trust):
@@ -119,10 +119,13 @@ def _refuse_foreign_code(folder: Path, data: bytes | None, trust: tuple[str, ...
             )
 
 
-def _targets(node: Any) -> list[str]:
-    if isinstance(node, list):
-        return [target for item in node for target in _targets(item)]
-    if not isinstance(node, dict):
-        return []
-    own = [str(node["_target_"])] if "_target_" in node else []
-    return own + [target for item in node.values() for target in _targets(item)]
+def _targets(config: Any) -> list[str]:
+    # Each node once: YAML's aliases can make a small file stand for billions of nodes, or for itself.
+    seen: dict[int, Any] = {}
+    ahead = [config]
+    while ahead:
+        node = ahead.pop()
+        if isinstance(node, dict | list) and id(node) not in seen:
+            seen[id(node)] = node
+            ahead.extend(node.values() if isinstance(node, dict) else node)
+    return [str(node["_target_"]) for node in seen.values() if isinstance(node, dict) and "_target_" in node]

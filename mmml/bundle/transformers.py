@@ -32,7 +32,7 @@ def rebuild(entries: Sequence[TransformerEntry], trust: Sequence[str] = ()) -> S
         kind = _find(entry.kind, trust)
         try:
             parts[entry.name] = kind(**entry.parameters)
-        except TypeError as error:
+        except (TypeError, ValueError, AttributeError) as error:
             raise MmmlError(f"{entry.kind} cannot be set up as the bundle says: {error}") from None
     return SideBySide(parts)
 

@@ -23,14 +23,21 @@ def verify(bundle: Bundle) -> dict[str, int]:
     """
     try:
         rows = msgspec.json.decode(bundle.files[GOLDEN], type=list[GoldenRow])
-    except (KeyError, msgspec.DecodeError, msgspec.ValidationError) as error:
+        columns = np.array([row.features for row in rows], dtype=np.float64)
+        stated = np.array([row.probabilities for row in rows], dtype=np.float64)
+        inputs = {i: bundle.files[row.input] for i, row in enumerate(rows) if row.input is not None}
+    except (KeyError, ValueError, msgspec.DecodeError) as error:
         raise MmmlError(f"the bundle {bundle.folder} has no golden rows that can be read: {error}") from None
     if not rows:
         raise MmmlError(f"the bundle {bundle.folder} has no golden rows")
-    columns = np.array([row.features for row in rows], dtype=np.float64)
+    for what, table, width in (
+        ("features", columns, len(bundle.manifest.features)),
+        ("probabilities", stated, len(bundle.manifest.decision.classes)),
+    ):
+        if table.shape != (len(rows), width):
+            raise MmmlError(f"the golden rows of {bundle.folder} do not have {width} {what} each")
     said = bundle.predict(columns).probabilities
-    stated = np.array([row.probabilities for row in rows])
-    same = np.isclose(said, stated, rtol=0, atol=_CLOSE).all(axis=1)
+    same = np.isclose(said, stated, rtol=0, atol=_CLOSE, equal_nan=True).all(axis=1)
     if not same.all():
         first = int(np.argmin(same))
         now, then = said[first].round(6).tolist(), stated[first].round(6).tolist()
@@ -38,16 +45,12 @@ def verify(bundle: Bundle) -> dict[str, int]:
             f"golden row {first} scores {now}, the bundle says {then}",
             f"it was made with {bundle.manifest.versions}; train it again with these libraries",
         )
-    inputs = 0
-    for i, row in enumerate(rows):
-        if row.input is None:
-            continue
-        value = modality(bundle.manifest.modality).read(bundle.files[row.input])
+    for i, content in inputs.items():
+        value = modality(bundle.manifest.modality).read(content)
         measured = bundle.features.extract(value)
         if not np.allclose(measured, columns[i], rtol=_CLOSE, atol=_CLOSE, equal_nan=True):
             raise MmmlError(
-                f"{row.input} measures {measured.tolist()}, the bundle says {columns[i].tolist()}",
+                f"{rows[i].input} measures {measured.tolist()}, the bundle says {columns[i].tolist()}",
                 "the transformers or their libraries have changed; train it again",
             )
-        inputs += 1
-    return {"scored": len(rows), "measured": inputs}
+    return {"scored": len(rows), "measured": len(inputs)}

@@ -47,12 +47,12 @@ class GoldenRow(msgspec.Struct, frozen=True):
     Args:
         input: the sample's file inside the bundle; None where it is too large to carry along.
         features: the features, None for NaN.
-        probabilities: of each class.
+        probabilities: of each class, None where a feature that the model needs is missing.
     """
 
     input: str | None
     features: list[float | None]
-    probabilities: list[float]
+    probabilities: list[float | None]
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from omegaconf import DictConfig
 
 from mmml.config.build import build, build_estimator, build_features
 from mmml.config.check import resolved
+from mmml.config.schema import TrainConfig
 from mmml.dataset.sample import Dataset
 from mmml.errors import UsageError, did_you_mean
 from mmml.features import SideBySide
@@ -64,7 +65,7 @@ class Experiment:
         Raises:
             UsageError: something in it is wrong; nothing has been read or written.
         """
-        plain = resolved(config)
+        plain = resolved(config, TrainConfig)
         features = build_features(plain["transformer"])
         publish = str(plain["store"].get("publish", "best"))
         if publish not in PUBLISH:

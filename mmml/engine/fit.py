@@ -43,7 +43,7 @@ def fit(task: Task, estimator: Any, features: NDArray[np.float64], labels: Seque
         raise
     except (ValueError, TypeError, FloatingPointError, np.linalg.LinAlgError) as error:
         raise MmmlError(
-            f"the estimator cannot be fitted: {str(error).splitlines()[0]}",
+            f"the estimator cannot be fitted: {(str(error) or type(error).__name__).splitlines()[0]}",
             "check the values under estimator, or choose another one",
         ) from None
 

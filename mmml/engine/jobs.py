@@ -11,6 +11,7 @@ from omegaconf import DictConfig
 from mmml.config.build import build
 from mmml.config.check import resolved
 from mmml.config.launch import Job, Run
+from mmml.config.schema import EvalConfig
 from mmml.engine.evaluate import Evaluation, evaluate
 from mmml.engine.experiment import Experiment
 from mmml.engine.models import load_model
@@ -52,7 +53,7 @@ def train_job(config: DictConfig, run: Run) -> Mapping[str, Any]:
 
 def evaluate_run(config: DictConfig, run: Run) -> Evaluation:
     """Judge the model that a config names on its dataset."""
-    plain = resolved(config)
+    plain = resolved(config, EvalConfig)
     store = build(plain["store"]["backend"], "store.backend")
     return evaluate(
         load_model(plain["model"], store, plain["trust"]),

@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -69,9 +69,23 @@ class Measured:
 
 
 def measure_dataset(
-    dataset: Dataset, features: SideBySide, *, limits: Limits, n_jobs: int, backend: str
+    dataset: Dataset,
+    features: SideBySide,
+    *,
+    limits: Limits,
+    n_jobs: int,
+    backend: str,
+    check: Callable[[Sequence[str]], None] = lambda labels: None,
 ) -> Measured:
     """Read every sample of a dataset once; say what could not be read and which samples look alike.
+
+    Args:
+        dataset: the samples.
+        features: what is measured on them.
+        limits: what a sample may cost.
+        n_jobs: how many are worked on at once.
+        backend: joblib's.
+        check: called with all labels before the first sample is read; may refuse them.
 
     Raises:
         MmmlError: dataset and transformers are of different modalities, no sample can be read, or a
@@ -83,6 +97,7 @@ def measure_dataset(
             "choose another dataset or transformer",
         )
     samples = dataset.samples()
+    check([sample.label for sample in samples])
     inputs = (Input(str(sample.path), sample.path, dataset.modality) for sample in samples)
     transformers = {dataset.modality: list(features.parts.values())}
     seen = observe_all(inputs, transformers, limits=limits, n_jobs=n_jobs, backend=backend, identity=True)
@@ -98,7 +113,10 @@ def measure_dataset(
     _tell(unreadable)
     if not kept:
         first = f", the first ({unreadable[0][0]}): {unreadable[0][1]}" if unreadable else ""
-        raise MmmlError(f"none of the {len(samples)} samples could be measured{first}")
+        raise MmmlError(
+            f"none of the {len(samples)} samples could be measured{first}",
+            "mmml data check DATASET reads every sample and says what is wrong with it",
+        )
     groups, merged = _groups(kept, modality(dataset.modality).fingerprint_radius)
     return Measured(
         samples=[sample for sample, _ in kept],

@@ -71,7 +71,9 @@ def train(experiment: Experiment, folder: Path) -> Result:
         limits=experiment.limits,
         n_jobs=experiment.n_jobs,
         backend=experiment.backend,
+        check=task.check,
     )
+    # Again, for samples that cannot be read were left out.
     task.check(data.labels)
     check_columns(data.features, experiment.features.names)
     in_test = split(

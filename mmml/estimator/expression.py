@@ -105,17 +105,20 @@ class Expression:
         larger margin; for ``==`` 1 where the sides are equal, else minus their distance.
 
         Args:
-            values: numbers, or columns of shape (n,), by name; NaN gives NaN.
+            values: numbers, or columns of shape (n,), by name.
 
         Returns:
-            float64, shape (n,).
+            float64, shape (n,); NaN where a value is NaN, or a side infinite after a division by zero.
         """
-        machine = simpleeval.SimpleEval(operators=_OPERATORS, functions={}, names=dict(values))
+        names = {name: np.asarray(value, dtype=np.float64) for name, value in values.items()}
+        machine = simpleeval.SimpleEval(operators=_OPERATORS, functions={}, names=names)
+        # Python's integers grow without end under powers, and its divisions by zero raise; NumPy's do not.
+        machine.nodes[ast.Constant] = lambda node: np.float64(node.value)
         machine.nodes[ast.Compare] = lambda node: _compare(machine, node)
         machine.nodes[ast.BoolOp] = lambda node: _join(machine, node)
         with np.errstate(all="ignore"):
-            margin = machine.eval(self.text, previously_parsed=self.tree.body)
-        return np.asarray(margin, dtype=np.float64)
+            margin = np.asarray(machine.eval(self.text, previously_parsed=self.tree.body), dtype=np.float64)
+        return np.where(np.isinf(margin), np.nan, margin)
 
     def cut(self, parameter: str) -> int:
         """Return how the margin moves with a parameter that is the single border of the condition.
@@ -146,7 +149,7 @@ def check_names(used: frozenset[str], known: Mapping[str, Any] | tuple[str, ...]
 
 
 def _compare(machine: Any, node: ast.Compare) -> Columns:
-    sides = [np.asarray(machine._eval(side), dtype=np.float64) for side in (node.left, *node.comparators)]
+    sides = np.broadcast_arrays(*[machine._eval(side) for side in (node.left, *node.comparators)])
     steps = zip(node.ops, sides[:-1], sides[1:], strict=True)
     return np.asarray(np.minimum.reduce([_MARGINS[type(op)](left, right) for op, left, right in steps]))
 

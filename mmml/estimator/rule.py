@@ -54,6 +54,13 @@ class Rule(Parameters):
         """``otherwise`` and ``then``: a margin above 0 speaks for the second."""
         return np.array([self.otherwise, self.then])
 
+    @property
+    def n_features_in_(self) -> int:
+        """The number of columns; there is no such attribute before the rule knows them."""
+        if self.feature_names is None:
+            raise AttributeError("the rule does not know its columns")
+        return len(self.feature_names)
+
     def check_names(self) -> None:
         """Refuse a condition that cannot be read, or that names what is neither feature nor parameter.
 

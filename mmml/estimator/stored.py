@@ -4,6 +4,7 @@ Neither runs code when it is read: a rule is parsed (`Expression`), and skops bu
 knows or that are named here after a review.
 """
 
+import logging
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -11,6 +12,8 @@ import yaml
 
 from mmml.errors import MmmlError
 from mmml.estimator.rule import Rule
+
+log = logging.getLogger(__name__)
 
 RULE_FILE = "rule.yaml"
 SKOPS_FILE = "estimator.skops"
@@ -31,6 +34,9 @@ REVIEWED = (
     "sklearn._loss.loss.HalfBinomialLoss",
     "sklearn._loss.loss.HalfMultinomialLoss",
     "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
+    "sklearn.neighbors._kd_tree.KDTree",
+    "sklearn.neighbors._ball_tree.BallTree",
+    "sklearn.metrics._dist_metrics.EuclideanDistance64",
     "mmml.estimator.rule.Rule",
 )
 
@@ -38,8 +44,7 @@ REVIEWED = (
 def dump(estimator: Any) -> tuple[str, bytes]:
     """Return the file name and the contents that an estimator is stored as.
 
-    Raises:
-        MmmlError: the estimator holds something that could not be read back without running foreign code.
+    An estimator of the user's own is stored too; it loads only where its module is trusted by name.
     """
     if isinstance(estimator, Rule):
         return RULE_FILE, yaml.safe_dump(_plain(estimator.get_params()), sort_keys=False).encode()
@@ -48,10 +53,7 @@ def dump(estimator: Any) -> tuple[str, bytes]:
     data = skops.io.dumps(estimator)
     unknown = sorted(set(skops.io.get_untrusted_types(data=data)) - set(REVIEWED))
     if unknown:
-        raise MmmlError(
-            f"{type(estimator).__name__} holds types that mmml does not load: {', '.join(unknown)}",
-            "choose another estimator, or name the types in MMML_TRUST where you use the bundle",
-        )
+        log.warning("this model loads only with --trust, for it holds %s", ", ".join(unknown))
     return SKOPS_FILE, data
 
 
@@ -75,7 +77,7 @@ def _load_rule(data: bytes, trust: Sequence[str]) -> Rule:
     try:
         written = yaml.safe_load(data)
         return Rule(**written)
-    except (yaml.YAMLError, TypeError, ValueError) as error:
+    except (yaml.YAMLError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise MmmlError(f"the bundle's {RULE_FILE} is broken: {error}") from None
 
 

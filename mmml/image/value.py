@@ -22,9 +22,6 @@ Rgb = NDArray[np.uint8]
 cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 # Files are worked on side by side; threads inside one file would only get in each other's way.
 cv2.setNumThreads(1)
-# Intel's IPP sums in an order that depends on where the memory lies: the same photo would not measure the
-# same twice. Without it the features come as quickly.
-cv2.ipp.setUseIPP(False)
 
 #: The formats that are opened, by Pillow's names. Not among them: those that start other programs (EPS).
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "PPM", "JPEG2000", "AVIF")
@@ -95,6 +92,9 @@ class Image(Value):
         Raises:
             MmmlError: not a picture, an unknown format, or beyond a limit.
         """
+        # Intel's IPP sums in an order that depends on where the memory lies: the same photo would not measure
+        # the same twice. OpenCV keeps this setting for each thread. Without IPP all comes as quickly.
+        cv2.ipp.setUseIPP(False)
         if isinstance(source, np.ndarray):
             return cls(pixels=_checked(source))
         data = read_bytes(source, limits) if isinstance(source, Path) else source

@@ -11,7 +11,7 @@ ENOUGH = 20
 _FAR = 700.0
 
 
-class Calibration(msgspec.Struct, frozen=True):
+class Calibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``probability = sigmoid(slope * raw + intercept)``.
 
     Args:

@@ -12,7 +12,7 @@ _RESAMPLES = 1000
 _AT_ONCE = 4_000_000
 
 
-class Interval(msgspec.Struct, frozen=True):
+class Interval(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A number with its 95 % interval; None where it is not defined.
 
     Args:

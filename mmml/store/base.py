@@ -41,7 +41,7 @@ def parse_ref(text: str) -> Ref:
         raise UsageError(f"'{text}' is no reference to a model", "write name, name@3 or name@production")
     if not at:
         return Ref(name)
-    return Ref(name, int(version) if version.isdigit() else version)
+    return Ref(name, int(version) if version.isdecimal() else version)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """A store in a folder: ``NAME/VERSION/`` with the bundle, ``NAME/aliases/ALIAS`` with a version."""
 
 import os
+import re
 import shutil
 import uuid
 from collections.abc import Iterable
@@ -10,6 +11,9 @@ from mmml.bundle.manifest import MANIFEST
 from mmml.errors import MmmlError, UsageError, did_you_mean
 from mmml.parameters import Parameters
 from mmml.store.base import PRODUCTION, Entry, Ref, parse_ref
+
+# What `parse_ref` takes for an alias.
+_ALIAS = re.compile(r"[A-Za-z]\w*")
 
 
 class LocalStore(Parameters):
@@ -32,7 +36,8 @@ class LocalStore(Parameters):
 
     def publish(self, folder: Path, name: str) -> int:
         """Copy a bundle into the store under the next free version and return the version."""
-        parse_ref(name)
+        if parse_ref(name).version is not None:
+            raise UsageError(f"'{name}' cannot be a name: @ stands before a version", "choose another name")
         home = self.root / name
         try:
             home.mkdir(parents=True, exist_ok=True)
@@ -93,7 +98,7 @@ class LocalStore(Parameters):
         Raises:
             UsageError: there is no such version, or the alias is no name.
         """
-        if not alias.isidentifier():
+        if not _ALIAS.fullmatch(alias):
             raise UsageError(f"'{alias}' cannot be an alias", "use a word, such as production")
         folder, version = self.fetch(ref)
         shelf = folder.parent / "aliases"

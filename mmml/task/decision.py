@@ -11,7 +11,7 @@ from mmml.judge.calibration import Calibration
 Raw = NDArray[np.float64]
 
 
-class Decision(msgspec.Struct, frozen=True):
+class Decision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How raw scores become a prediction. It lives in the manifest, so it can change without training.
 
     Args:
@@ -19,12 +19,26 @@ class Decision(msgspec.Struct, frozen=True):
         positive: the class that the score is the probability of; None where there are more than two.
         calibration: turns a raw score into a probability; None where the estimator's own are taken.
         threshold: from this probability on a sample is called ``positive``; None where the likeliest wins.
+
+    Raises:
+        ValueError: these do not fit together; in a manifest, that it is broken.
     """
 
     classes: tuple[str, ...]
     positive: str | None = None
     calibration: Calibration | None = None
     threshold: float | None = None
+
+    def __post_init__(self) -> None:
+        if len(set(self.classes)) < len(self.classes):
+            raise ValueError("a class is named twice")
+        if self.threshold is not None and not 0 <= self.threshold <= 1:
+            raise ValueError("the threshold is no probability")
+        whole = self.calibration is not None and self.threshold is not None
+        if len(self.classes) == 2 and not (whole and self.positive == self.classes[1]):
+            raise ValueError(
+                "two classes need a calibration, a threshold, and the second one as the positive"
+            )
 
     @property
     def raw_threshold(self) -> float | None:
