@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+# On a busy machine two kinds of threads wait for each other; libraries read this when they are loaded.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 ROOT = Path(__file__).parents[1]
 PHOTOS = ROOT / "data" / "photos"
 

@@ -85,6 +85,12 @@ def run(words: list[str], debug: bool = False) -> int:
         if message:  # a group without a verb has shown its help already
             tell(message, _help_of(error))
         return Exit.USAGE
+    except OSError as error:
+        if debug:
+            raise
+        # A full disk, a folder that is not ours: the system's own words are the best there are.
+        tell(f"{error.strerror or error}" + (f": {error.filename}" if error.filename else ""))
+        return Exit.FAILED
     except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED
     if code == INTERRUPTED:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import msgspec
+from rich.markup import escape
 
 from mmml.engine.rows import Row
 from mmml.errors import MmmlError
@@ -118,7 +119,6 @@ def _flat(row: Row) -> dict[str, Any]:
 def _table(output: Path | None, extras: Sequence[str]) -> Iterator[Write]:
     from rich import box
     from rich.console import Console
-    from rich.markup import escape
     from rich.table import Table
 
     rows: list[Row] = []
@@ -126,19 +126,27 @@ def _table(output: Path | None, extras: Sequence[str]) -> Iterator[Write]:
     table = Table(header_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1))
     for name in ("path", "model", "label", "score", "ms", *extras):
         table.add_column(name, justify="right" if name in ("score", "ms") else "left", overflow="fold")
+    above = None
     for row in rows:
-        said = f"[red]{escape(row.error)}[/red]" if row.error else escape(_label(row))
+        said = f"[red]{escape(row.error)}[/red]" if row.error else _label(row)
         model = f"{row.model or ''}{f'@{row.version}' if row.version else ''}"
         score = "" if row.score is None else f"{row.score:.3f}"
         took = "" if row.ms is None else f"{row.ms:.1f}"
         listed = (_listed(_named(row, name)) for name in extras)
-        table.add_row(escape(row.path), escape(model), said, score, took, *listed)
+        # A path that several models speak of stands once, on top of its rows.
+        first = row.path != above
+        table.add_row(
+            escape(row.path) if first else "", escape(model), said, score, took if first else "", *listed
+        )
+        above = row.path
     with _stream(output) as file:
         Console(file=file).print(table)
 
 
 def _label(row: Row) -> str:
-    return f"{row.label} ({row.warning})" if row.warning else str(row.label)
+    said = escape(f"{row.label} ({row.warning})" if row.warning else str(row.label))
+    found = row.score is not None and row.threshold is not None and row.score >= row.threshold
+    return f"[bold yellow]{said}[/bold yellow]" if found else said
 
 
 def _named(row: Row, part: str) -> dict[str, float | None]:

@@ -73,7 +73,7 @@ class Folder:
                 raise MmmlError(f"{self.path / name} holds no {self.modality} files")
             if not found:
                 logger.warning(
-                    "%s: no class %s, for its folder holds no %s files", self.path, name, self.modality
+                    "%s: no class %s, for its folder holds no %s files", self.path, label, self.modality
                 )
             samples += found
         if left_out:
@@ -147,7 +147,7 @@ def _listed(folder: Path) -> list[Path]:
     try:
         return list(folder.iterdir())
     except OSError as error:
-        raise MmmlError(f"{folder} cannot be read: {error.strerror}") from None
+        raise MmmlError(f"{_text(str(folder))} cannot be read: {error.strerror}") from None
 
 
 def _hidden(name: str) -> bool:

@@ -5,7 +5,7 @@ import fcntl
 import json
 import logging
 import shutil
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -19,6 +19,7 @@ from mmml.dataset.duplicates import merge_near_duplicates
 from mmml.dataset.recipe import described, read_recipe, versions, write_recipe
 from mmml.dataset.sample import Sample
 from mmml.errors import MmmlError, UsageError
+from mmml.parallel import side_by_side
 from mmml.parameters import Parameters
 from mmml.progress import progress
 from mmml.value import Value, modality, modality_of
@@ -202,7 +203,9 @@ class Made(Parameters):
         with (partial / JOURNAL).open("a", encoding="utf-8") as journal:
             # A killed run may have left half a line.
             journal.write("\n")
-            made = chain.from_iterable(_each(jobs, self._make_batch, [(batch, partial) for batch in batches]))
+            made = chain.from_iterable(
+                side_by_side(self._make_batch, [(batch, partial) for batch in batches], n_jobs=jobs)
+            )
             for index, row in progress(made, self.folder.name, total):
                 rows[index] = row
                 journal.write(json.dumps([index, row]) + "\n")
@@ -220,7 +223,7 @@ class Made(Parameters):
     def _batches(self, files: Sequence[Path], jobs: int) -> list[_Batch]:
         if self.source is None:
             return [_Batch(None, f"drawn-{index:05d}", [index]) for index in range(self.count or 0)]
-        looked = list(_each(jobs, self._look, [(path,) for path in files]))
+        looked = list(side_by_side(self._look, [(path,) for path in files], n_jobs=jobs))
         # A file that cannot be read keeps its place, so that all others keep their indices.
         readable = [(place, *look) for place, look in enumerate(looked) if look is not None]
         if not readable:
@@ -307,15 +310,6 @@ def _alone(lock: Path) -> Iterator[None]:
             logger.info("another process makes this set; waiting for it")
             fcntl.flock(file, fcntl.LOCK_EX)
         yield
-
-
-def _each(jobs: int, work: Callable[..., T], arguments: Iterable[tuple[Any, ...]]) -> Iterator[T]:
-    """Do the work for each of the arguments, in threads and in order."""
-    # Imported here: data that is there already needs no joblib.
-    from joblib import Parallel, delayed
-
-    parallel = Parallel(n_jobs=jobs, prefer="threads", return_as="generator")
-    yield from parallel(delayed(work)(*argument) for argument in arguments)
 
 
 def _read_journal(folder: Path) -> dict[int, Facts]:

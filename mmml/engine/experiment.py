@@ -12,7 +12,7 @@ from mmml.config.schema import TrainConfig
 from mmml.dataset.sample import Dataset
 from mmml.errors import UsageError, did_you_mean
 from mmml.features import SideBySide
-from mmml.store.base import Store
+from mmml.store.base import Store, parse_ref
 from mmml.task.base import Task
 from mmml.value import Limits
 
@@ -70,6 +70,8 @@ class Experiment:
         publish = str(plain["store"].get("publish", "best"))
         if publish not in PUBLISH:
             raise UsageError(f"store.publish is {publish}", did_you_mean(publish, PUBLISH))
+        if (ref := parse_ref(plain["name"])).version is not None:
+            raise UsageError(f"name is {ref}", "a name has no @: versions are given by the store")
         return cls(
             name=plain["name"],
             seed=plain["seed"],

@@ -1,7 +1,6 @@
 """From inputs to features: the one place where samples are read, for training and prediction alike."""
 
 import hashlib
-import threading
 import time
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from mmml.errors import ContractError, MmmlError
 from mmml.features import Features, Transformer, measure
+from mmml.parallel import side_by_side
 from mmml.value import Limits, Source, Value, modality, read_bytes
 
 
@@ -114,50 +114,7 @@ def observe_all(
         identity: whether content hashes, fingerprints and facts are wanted too.
     """
     calls = ((item, transformers.get(item.modality or "", ()), limits, identity) for item in items)
-    if n_jobs == 1:
-        yield from (observe(*call) for call in calls)
-        return
-    from joblib import Parallel, delayed
-
-    workers = Parallel(n_jobs=n_jobs, backend=backend, return_as="generator", batch_size=1)
-    underway = _Underway()
-    work = underway.observe if backend == "threading" else observe
-    results = workers(delayed(work)(*call) for call in calls)
-    try:
-        yield from results
-    finally:
-        results.close()
-        underway.wait()
-
-
-class _Underway:
-    """Counts what threads are working on, to wait for it when the results are no longer wanted.
-
-    joblib does not wait for its threads, and Python cannot end while one of them is inside a decoder: the
-    process would abort instead of leaving with its exit code.
-    """
-
-    def __init__(self) -> None:
-        self._changed = threading.Condition()
-        self._count = 0
-
-    def observe(
-        self, item: Input, transformers: Sequence[Transformer], limits: Limits, identity: bool
-    ) -> Observed:
-        self._add(1)
-        try:
-            return observe(item, transformers, limits, identity)
-        finally:
-            self._add(-1)
-
-    def wait(self) -> None:
-        with self._changed:
-            self._changed.wait_for(lambda: self._count == 0)
-
-    def _add(self, change: int) -> None:
-        with self._changed:
-            self._count += change
-            self._changed.notify_all()
+    yield from side_by_side(observe, calls, n_jobs=n_jobs, backend=backend)
 
 
 def _read(item: Input, limits: Limits, seen: Observed, identity: bool) -> Value:

@@ -8,8 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmml.errors import MmmlError
+from mmml.judge.calibration import Calibration
 from mmml.task.base import Task
 from mmml.task.decision import Decision, Raw
+
+# Log-odds beyond which a probability says nothing any more.
+_FAR = 12.0
 
 Fold = tuple[NDArray[np.intp], NDArray[np.intp]]
 
@@ -75,20 +79,35 @@ def out_of_fold(
     return raw
 
 
-def settle(estimator: Any, decision: Decision) -> tuple[Any, Decision]:
+def settle(estimator: Any, decision: Decision, raw: Raw) -> tuple[Any, Decision, Raw]:
     """Make what a readable estimator shows agree with the decision.
 
     A rule with a single cut gets the cut at which the threshold is reached; one that training must not
     change keeps its border, and the threshold is laid there. Other estimators stay as they are.
+
+    Args:
+        estimator: fitted.
+        decision: as chosen from the out-of-fold scores.
+        raw: these scores.
+
+    Returns:
+        Estimator, decision and scores that belong together.
     """
     calibration = decision.calibration
     if calibration is None or not hasattr(estimator, "movable"):
-        return estimator, decision
+        return estimator, decision, raw
     border = decision.raw_threshold
     if estimator.movable and border is not None:
+        # The rule's own margin points to its second class, raw scores to the positive one.
+        towards = 1.0 if str(estimator.classes_[1]) == decision.positive else -1.0
         shifted = msgspec.structs.replace(
             calibration, intercept=calibration.intercept + calibration.slope * border
         )
-        return estimator.moved(border), msgspec.structs.replace(decision, calibration=shifted)
+        moved = estimator.moved(towards * border)
+        return moved, msgspec.structs.replace(decision, calibration=shifted), raw - border
+    if abs(calibration.intercept) > _FAR:
+        # So far from all samples the sigmoid is flat: the border could not be told from 0 or 1.
+        note = "the border of the rule lies far from the samples; its score is 0.5 there"
+        calibration = Calibration(calibration.slope, 0.0, note)
     at_border = float(calibration.probability(np.zeros(1))[0])
-    return estimator, msgspec.structs.replace(decision, threshold=at_border)
+    return estimator, msgspec.structs.replace(decision, calibration=calibration, threshold=at_border), raw

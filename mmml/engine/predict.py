@@ -81,7 +81,11 @@ class Predictor:
             missing = [name for name, x in zip(model.features.names, columns[at], strict=True) if np.isnan(x)]
             label = prediction.labels[at]
             if label is None or len(missing) == columns.shape[1]:
-                row.error = f"cannot be measured on this input: {', '.join(missing)}"
+                row.error = (
+                    f"cannot be measured on this input: {', '.join(missing)}"
+                    if missing
+                    else "the model has no score for what was measured"
+                )
             else:
                 row.label = label
                 row.score = round(float(prediction.scores[at]), 6)

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -84,12 +83,11 @@ def train(experiment: Experiment, folder: Path) -> Result:
     log.info("%d samples to learn from, %d to test on", len(learning.labels), len(test.labels))
 
     raw = out_of_fold(task, experiment.estimator, learning.features, learning.labels, parts)
-    chosen = _decide(experiment, raw, learning)
+    decision = _decide(experiment, raw, learning)
     fitted = fit(task, experiment.estimator, learning.features, learning.labels)
-    estimator, decision = settle(fitted, chosen)
+    estimator, decision, raw = settle(fitted, decision, raw)
 
-    # Settling moves raw scores and calibration together: probabilities stay, only the threshold may move.
-    validation = task.predict(raw, msgspec.structs.replace(chosen, threshold=decision.threshold))
+    validation = task.predict(raw, decision)
     final = task.predict(task.raw(estimator, test.features, decision.classes), decision)
     manifest = write_bundle(
         folder / "bundle",
@@ -178,7 +176,8 @@ def _golden(test: Measured, final: Prediction) -> tuple[list[GoldenRow], dict[st
     for number, (_, i) in enumerate(sorted(order)[:_GOLDEN_ROWS]):
         path = test.samples[i].path
         small = sizes[i] <= _GOLDEN_BYTES
-        name = f"golden/{number}{path.suffix.lower()}" if small else None
+        suffix = path.suffix.lower() if path.suffix[1:].isascii() and path.suffix[1:].isalnum() else ""
+        name = f"golden/{number}{suffix}" if small else None
         if name is not None:
             files[name] = path.read_bytes()
         features = [None if np.isnan(x) else float(x) for x in test.features[i]]

@@ -118,18 +118,22 @@ class Rule(Parameters):
         assert self.parameters is not None
         ((name, value),) = self.parameters.items()
         moved = {name: float(value - self._cut() * margin)}
-        return type(self)(**{**self.get_params(), "parameters": moved}).fit(np.empty((0, 0)))
+        return type(self)(**{**self.get_params(), "parameters": moved})
 
     def _condition(self) -> Expression:
         # Read anew each time: scikit-learn's set_params may have changed it.
         condition = Expression(self.when)
         if not condition.is_condition:
             raise UsageError(f"'{self.when}' is no condition", "compare something: laplacian_var < cut")
+        if self.feature_names is not None:
+            check_names(condition.names, (*self.feature_names, *(self.parameters or {})), self.when)
         for name, value in (self.parameters or {}).items():
             if not isinstance(value, int | float) or isinstance(value, bool) or not np.isfinite(value):
                 raise UsageError(f"the parameter {name} of the rule is {value!r}, not a number")
-        if self.feature_names is not None:
-            check_names(condition.names, (*self.feature_names, *(self.parameters or {})), self.when)
+            if name not in condition.names:
+                raise UsageError(f"the condition '{self.when}' does not use the parameter {name}")
+            if name in (self.feature_names or ()):
+                raise UsageError(f"{name} is a feature; give the parameter of the rule another name")
         if self.then == self.otherwise:
             raise UsageError(f"the rule says {self.then} in both cases")
         return condition

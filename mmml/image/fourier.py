@@ -39,8 +39,11 @@ class Fourier(Transformer):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The slope, then one share for each frequency."""
-        return ("spectrum_slope", *(f"energy_above_{frequency:g}" for frequency in self.above))
+        """The slope, then one share for each frequency: ``energy_above_0_1``, a name that a rule can use."""
+        return (
+            "spectrum_slope",
+            *(f"energy_above_{frequency:g}".replace(".", "_") for frequency in self.above),
+        )
 
     def extract(self, value: Image) -> Features:
         """Measure one picture; float64, shape (1 + len(above),); NaN where it is flat or under 32 pixels."""

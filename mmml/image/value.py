@@ -2,6 +2,7 @@
 
 import io
 import struct
+import threading
 import warnings
 from functools import cached_property
 from pathlib import Path
@@ -31,11 +32,8 @@ _SIGNATURES = (
     b"\x89PNG\r\n\x1a\n",
     b"GIF87a",
     b"GIF89a",
-    b"BM",
     b"II*\x00",
     b"MM\x00*",
-    b"P5",
-    b"P6",
     b"\x00\x00\x00\x0cjP  ",
     b"\xff\x4f\xff\x51",
 )
@@ -52,6 +50,8 @@ _PILLOW_ERRORS = (
     TypeError,
     struct.error,
 )
+
+_HEADERS = threading.Lock()
 
 _HASH_SIDE = 8
 _FLAT = 4.0
@@ -72,8 +72,9 @@ class Image(Value):
         {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif"}
         | {".ppm", ".pgm", ".pnm", ".jp2", ".avif"}
     )
-    # A 63-bit hash as a vector of zeros and ones: four bits differ.
-    fingerprint_radius: ClassVar[float] = 2.0
+    # A 63-bit hash as a vector of zeros and ones: up to eight bits differ. That finds a second shot with a
+    # slightly other frame; photos of unlike scenes differ by 16 bits and more.
+    fingerprint_radius: ClassVar[float] = 2.9
 
     def __init__(self, data: bytes | None = None, pixels: NDArray[np.uint8] | None = None) -> None:
         super().__init__()
@@ -110,7 +111,10 @@ class Image(Value):
         """Tell a picture by its first bytes."""
         riff = head[:4] == b"RIFF" and head[8:12] == b"WEBP"
         avif = head[4:8] == b"ftyp" and head[8:12] in (b"avif", b"avis")
-        return head.startswith(_SIGNATURES) or riff or avif
+        # Two letters are too few to tell a picture from a text.
+        bitmap = head[:2] == b"BM" and head[6:10] == b"\0\0\0\0"
+        pnm = head[:2] in (b"P5", b"P6") and head[2:3].isspace()
+        return head.startswith(_SIGNATURES) or riff or avif or bitmap or pnm
 
     @cached_property
     def gray(self) -> Gray:
@@ -224,13 +228,15 @@ def _checked(pixels: NDArray[Any]) -> NDArray[np.uint8]:
 
 
 def _stated_size(data: bytes) -> tuple[int, int]:
-    # Pillow reads the header only. Its own limit is lifted: ours is named in the message.
-    with warnings.catch_warnings():
+    # Pillow reads the header only. Its own limit on pixels is lifted meanwhile, for ours can be chosen and is
+    # named in the message. That limit and the filters of warnings belong to the whole process: one at a time.
+    with _HEADERS, warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        limit, PIL.Image.MAX_IMAGE_PIXELS = PIL.Image.MAX_IMAGE_PIXELS, None
         try:
             with PIL.Image.open(io.BytesIO(data), formats=FORMATS) as header:
                 return header.size
-        except PIL.Image.DecompressionBombError:
-            raise MmmlError("the picture is far too large: a decompression bomb?") from None
         except _PILLOW_ERRORS:
             raise MmmlError("this is not a picture that can be read, or it is cut short") from None
+        finally:
+            PIL.Image.MAX_IMAGE_PIXELS = limit

@@ -29,7 +29,9 @@ def best_threshold(truth: NDArray[np.bool_], probability: NDArray[np.float64], m
         axis=1,
     )
     reached = OF_CONFUSION[metric](confusion, 1)
-    edges = np.concatenate([[0.0], (levels[1:] + levels[:-1]) / 2, [1.0]])
+    # Below all and above all too: not 0 and 1 themselves, which no raw score reaches.
+    bounded = np.concatenate([[0.0], levels, [1.0]])
+    edges = (bounded[1:] + bounded[:-1]) / 2
     best = np.flatnonzero(reached >= np.nanmax(reached) - 1e-12)
     # Among equals the middle one: far from the samples on either side.
     return float(edges[best[len(best) // 2]])

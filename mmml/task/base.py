@@ -100,7 +100,10 @@ class Task(Parameters, ABC):
         decision: Decision,
         seed: int = 0,
     ) -> dict[str, Interval]:
-        """Return every metric of the task with its 95 % interval, drawn over groups."""
+        """Return every metric of the task with its 95 % interval, drawn over groups.
+
+        Samples without a score must be left out before.
+        """
         index = {name: code for code, name in enumerate(decision.classes)}
         outcome = Outcome(
             truth=np.array([index[name] for name in self.truth(labels, decision)], dtype=np.intp),
@@ -143,5 +146,5 @@ def check_split(folds: int, test_size: float) -> None:
     """
     if folds < 2:
         raise UsageError(f"task.folds is {folds}", "at least 2 are needed")
-    if not 0 < test_size < 1:
-        raise UsageError(f"task.test_size is {test_size}", "give a share between 0 and 1, such as 0.2")
+    if not 0 < test_size <= 0.5:
+        raise UsageError(f"task.test_size is {test_size}", "give a share up to one half, such as 0.2")

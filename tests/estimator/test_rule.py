@@ -56,7 +56,7 @@ def test_a_moved_rule_decides_as_the_border_did(when: str, border: float, column
     [
         rule(fit_cut=False),
         rule("v < cut and u < 3"),
-        rule("v < cut", parameters={"cut": 5.0, "other": 1.0}),
+        rule("v < cut + other", parameters={"cut": 5.0, "other": 1.0}),
         rule("v < 5", parameters=None),
         rule("v < 2 * cut"),
     ],

@@ -17,6 +17,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
+from threadpoolctl import threadpool_limits
 
 from mmml.config import folders
 from mmml.config.build import build_estimator
@@ -57,9 +58,11 @@ def said(estimator: Any, features: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize("name", CONFIGS)
 def test_every_estimator_that_comes_with_mmml_scores_the_same_once_stored(name: str, classes: int) -> None:
     features, labels = data(2 if name == "rule" else classes)
-    fitted = configured(name).fit(features, labels)
-    again = stored.load(*stored.dump(fitted))
-    assert np.array_equal(said(again, features), said(fitted, features), equal_nan=True)
+    # On a busy machine OpenMP's threads wait for each other a hundred times longer than they work.
+    with threadpool_limits(1):
+        fitted = configured(name).fit(features, labels)
+        again = stored.load(*stored.dump(fitted))
+        assert np.array_equal(said(again, features), said(fitted, features), equal_nan=True)
     assert type(again) is type(fitted)
 
 
@@ -72,7 +75,7 @@ def test_a_rule_is_stored_as_text_that_people_can_read() -> None:
 @pytest.mark.parametrize(
     "estimator",
     [
-        KNeighborsClassifier(3, algorithm="brute"),
+        KNeighborsClassifier(3),
         MLPClassifier((4,), max_iter=5, random_state=0),
         make_pipeline(Rule(**RULE, feature_names=NAMES)),
     ],
@@ -101,10 +104,11 @@ class Foreign(ClassifierMixin, BaseEstimator):
         self.__dict__.update(state)
 
 
-def test_an_estimator_of_a_foreign_class_is_not_stored(tmp_path: Path) -> None:
-    foreign = Foreign(str(tmp_path / "trace")).fit(*data(2))
-    with pytest.raises(MmmlError, match=r"Foreign holds types that mmml does not load: .*Foreign"):
-        stored.dump(foreign)
+def test_an_estimator_of_a_foreign_class_is_stored_with_a_warning(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    stored.dump(Foreign(str(tmp_path / "trace")).fit(*data(2)))
+    assert "loads only with --trust" in caplog.text and "Foreign" in caplog.text
 
 
 def test_a_foreign_class_in_a_file_is_refused_and_does_not_run(tmp_path: Path) -> None:

@@ -48,3 +48,10 @@ def test_among_thresholds_that_are_equally_good_it_takes_a_middle_one() -> None:
 def test_a_metric_that_has_no_threshold_is_refused(metric: str) -> None:
     with pytest.raises(UsageError, match=f"no metric {metric}"):
         best_threshold(np.array([False, True]), np.array([0.2, 0.8]), metric)
+
+
+@pytest.mark.parametrize("metric", OF_CONFUSION)
+def test_a_threshold_below_or_above_all_samples_can_still_be_reached(metric: str) -> None:
+    truth = np.array([True, True, False, False])
+    for score in (np.array([0.2, 0.3, 0.6, 0.7]), np.full(4, 0.4)):
+        assert 0 < best_threshold(truth, score, metric) < 1

@@ -211,5 +211,5 @@ def test_a_publisher_that_is_killed_leaves_a_store_that_works(shelf: LocalStore,
 
 
 def test_a_store_is_an_object_like_those_of_scikit_learn(shelf: LocalStore) -> None:
-    assert clone(shelf) == store
+    assert clone(shelf) == shelf
     assert LocalStore() == LocalStore("outputs/models")

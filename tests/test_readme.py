@@ -1,0 +1,102 @@
+"""What the README says is so: its commands run, its tables name what exists."""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mmml.config.folders import choices
+from mmml.engine.rows import Row
+from mmml.errors import Exit
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+
+# Commands of the README that this test does not run, each with its reason.
+NOT_RUN = {
+    "git clone": "this is the clone",
+    "make demo": "run by .ci/run before the tests",
+    "make test": "this is it",
+    "make bench": "takes minutes, and measures a machine",
+    "make help": "run by the test below",
+}
+
+
+def blocks(kind: str) -> list[str]:
+    return re.findall(rf"^```{kind}\n(.*?)^```", README, flags=re.M | re.S)
+
+
+def commands() -> list[str]:
+    lines = "".join(blocks("bash")).replace("\\\n", " ").splitlines()
+    stripped = [line.split("  #")[0].strip() for line in lines]
+    return [line for line in stripped if line and not line.startswith("#")]
+
+
+@pytest.fixture
+def site(elsewhere: Path, drawn: Path, store: Path) -> Path:
+    """A folder as the README's reader has it: photos of their own, the demo data, trained models."""
+    shutil.copytree(drawn, elsewhere / "data" / "blur_demo")
+    shutil.copytree(drawn, elsewhere / "my_photos", ignore=shutil.ignore_patterns("*.json", "*.csv"))
+    (elsewhere / "site").mkdir()
+    for photo in sorted((ROOT / "data" / "photos").glob("a*.jpg"))[:4]:
+        shutil.copy(photo, elsewhere / "site")
+    shutil.copy(ROOT / "data" / "photos" / "alpaca-paddock.jpg", elsewhere / "photo.jpg")
+    shutil.copytree(store, elsewhere / "outputs" / "models")
+    return elsewhere
+
+
+def test_every_command_of_the_readme_runs(site: Path, tiny: list[str]) -> None:
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    ran = 0
+    for command in commands():
+        if any(command.startswith(known) for known in NOT_RUN):
+            continue
+        if re.match(r"mmml (train|eval|data (make|check))", command) and "my_photos" not in command:
+            # The demo set would take half a minute to make; the tiny one stands in for it.
+            extra = [w for w in tiny if not (command.startswith(("mmml eval ", "mmml data")) and "task" in w)]
+            if command.startswith("mmml data"):
+                command = command.replace("blur_demo", "blur_drawn")
+                extra = [w for w in extra if not w.startswith("dataset=")]
+            command = f"{command} {shlex.join(extra)}"
+        ended = subprocess.run(command, shell=True, cwd=site, env=environment, capture_output=True, text=True)
+        assert ended.returncode in (Exit.DONE, Exit.GATE_NOT_MET), f"{command}\n{ended.stderr}"
+        ran += 1
+    assert ran >= 12
+
+
+def test_the_python_of_the_readme_runs(site: Path, tiny: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    for block in blocks("python"):
+        words = ", ".join(repr(word) for word in tiny)
+        code = block.replace('"+experiment=blur_gradients"', f'"+experiment=blur_gradients", {words}')
+        code = code.replace(
+            'dataset="blur_demo"',
+            f'dataset="blur_drawn", overrides=["dataset.folder={tiny[-1][15:]}", "dataset.count=60"]',
+        )
+        ended = subprocess.run([sys.executable, "-c", code], cwd=site, capture_output=True, text=True)
+        assert ended.returncode == 0, f"{code}\n{ended.stderr}"
+
+
+def test_make_help_lists_the_shortcuts_that_the_readme_names() -> None:
+    said = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for name in ("setup", "demo", "train", "predict", "sweep", "test", "check", "bench", "clean"):
+        assert re.search(rf"^{name}\s", said, flags=re.M), name
+
+
+def test_the_readme_names_every_field_of_a_row_and_every_experiment() -> None:
+    for field in Row.__struct_fields__:
+        assert f"`{field}`" in README, field
+    for name in choices("experiment"):
+        assert f"`{name}`" in README, name
+    for code in Exit:
+        assert re.search(rf"^\| {int(code)} \|", README, flags=re.M), code
+
+
+def test_links_of_the_readme_lead_somewhere() -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)", README):
+        if not target.startswith("http"):
+            assert (ROOT / target).exists(), target
