@@ -28,6 +28,8 @@ def side_by_side(
     # Imported here: one input needs no joblib, which takes longer to import than to predict a photo.
     from joblib import Parallel, delayed
 
+    # joblib would tell how many results are thrown away; whoever stopped asking knows.
+    warnings.filterwarnings("ignore", message=r"\d+ tasks (have been|which were)", module="joblib")
     underway = _Underway(work)
     done = underway if backend == "threading" else work
     workers = Parallel(n_jobs=n_jobs, backend=backend, return_as="generator", batch_size=1)
@@ -35,10 +37,7 @@ def side_by_side(
     try:
         yield from results
     finally:
-        with warnings.catch_warnings():
-            # joblib would say how many results are thrown away; whoever stopped asking knows.
-            warnings.simplefilter("ignore", UserWarning)
-            results.close()
+        results.close()
         underway.wait()
 
 
