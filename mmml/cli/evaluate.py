@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from mmml.cli.complete import overrides
+from mmml.cli.output import tell
 from mmml.errors import Exit, UsageError, did_you_mean, worst
 
 
@@ -112,8 +113,6 @@ def _own_dataset(ref: str, words: list[str]) -> str:
 
 
 def _met(result: dict[str, Any], split: str, gates: list[tuple[str, str, float]]) -> Exit:
-    from mmml.cli.main import tell
-
     missed = Exit.DONE
     for flag, name, bound in gates:
         value = result["metrics"].get(split, {}).get(name, {}).get("value")

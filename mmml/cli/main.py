@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from mmml.cli import config, data, doctor, evaluate, models, new, predict, train
+from mmml.cli.output import tell
 from mmml.errors import Exit, MmmlError
 
 #: Exit code of a command that Ctrl-C ended, as shells have it.
@@ -96,13 +97,6 @@ def run(words: list[str], debug: bool = False) -> int:
     if code == INTERRUPTED:
         tell("stopped")
     return code
-
-
-def tell(message: str, hint: str | None = None) -> None:
-    """Say on stderr what is wrong and what to do."""
-    print(f"error: {message}", file=sys.stderr)
-    if hint:
-        print(f"hint: {hint}", file=sys.stderr)
 
 
 def _help_of(error: object) -> str | None:

@@ -1,4 +1,4 @@
-"""Data on stdout: a table where a person looks, JSON Lines in a pipe, or what ``--format`` says."""
+"""Data on stdout: a table where a person looks, JSON Lines in a pipe. Errors on stderr."""
 
 import csv
 import json
@@ -64,6 +64,13 @@ def print_table(rows: Sequence[Mapping[str, Any]], title: str | None = None) -> 
     for row in rows:
         table.add_row(*(escape(_text(value)) for value in row.values()))
     Console().print(table)
+
+
+def tell(message: str, hint: str | None = None) -> None:
+    """Say on stderr what is wrong and what to do."""
+    print(f"error: {message}", file=sys.stderr)
+    if hint:
+        print(f"hint: {hint}", file=sys.stderr)
 
 
 def _text(value: Any) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from mmml.cli.output import print_rows
+from mmml.cli.output import Format, chosen, print_rows
 from mmml.config.launch import Job
 from mmml.judge.interval import Interval
 
@@ -15,10 +15,7 @@ from mmml.judge.interval import Interval
 def print_training(job: Job) -> None:
     """Print what came out of one training."""
     result = job.result
-    if not sys.stdout.isatty():
-        print(json.dumps({"run": str(job.folder), **result}))
-        return
-    if "metrics" not in result:
+    if _is_told(job):
         return
     version = result["version"]
     stored = f"published as {result['name']}@{version}" if version else "not published"
@@ -40,10 +37,7 @@ def print_training(job: Job) -> None:
 def print_evaluation(job: Job) -> None:
     """Print what came out of one evaluation."""
     result = job.result
-    if not sys.stdout.isatty():
-        print(json.dumps({"run": str(job.folder), **result}))
-        return
-    if "metrics" not in result:
+    if _is_told(job):
         return
     counts = ", ".join(f"{number} {label}" for label, number in result["labels"].items())
     _metrics(result["metrics"], f"{result['model']} on {result['dataset']}: {counts}")
@@ -74,13 +68,21 @@ def print_sweep(jobs: Sequence[Job], published: Job | None) -> None:
                 "run": str(job.folder),
             }
         )
-    if sys.stdout.isatty():
+    if chosen(None) is Format.TABLE:
         for row in rows:
             del row["run"]
     print_rows(rows, None, "jobs, best first")
     if published is not None and len(jobs) > 1:
         name = f"{published.result['name']}@{published.result['version']}"
         print(f"published the best as {name}; store.publish=all publishes every job", file=sys.stderr)
+
+
+def _is_told(job: Job) -> bool:
+    """Print the whole result where no person looks; a job that failed has told its error already."""
+    if chosen(None) is Format.JSONL:
+        print(json.dumps({"run": str(job.folder), **job.result}))
+        return True
+    return "metrics" not in job.result
 
 
 def _metrics(splits: Mapping[str, Mapping[str, Any]], title: str) -> None:

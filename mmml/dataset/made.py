@@ -1,66 +1,32 @@
 """`Made`: a dataset that makes its own samples, out of good captures or out of nothing."""
 
 import csv
-import fcntl
 import json
 import logging
 import shutil
-from collections.abc import Container, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mmml.dataset.duplicates import merge_near_duplicates
+from mmml.dataset.journal import JOURNAL, alone, read_journal
+from mmml.dataset.maker import Facts, Maker
 from mmml.dataset.recipe import described, read_recipe, versions, write_recipe
 from mmml.dataset.sample import Sample
 from mmml.errors import MmmlError, UsageError
 from mmml.parallel import side_by_side
 from mmml.parameters import Parameters
 from mmml.progress import progress
-from mmml.value import Value, modality, modality_of
+from mmml.value import modality, modality_of
 
-T = TypeVar("T")
-
-logger = logging.getLogger(__name__)
-
-Facts = dict[str, float | str]
+log = logging.getLogger(__name__)
 
 TABLE = "samples.csv"
-#: One line for each sample that is complete, while the set is being made. A file without its line is half
-#: written, perhaps, and made again.
-JOURNAL = "journal.jsonl"
-
-
-class Maker(Protocol):
-    """Makes labelled values of one modality: what the ``make.py`` of every modality offers."""
-
-    @property
-    def modality(self) -> str:
-        """The modality of the values."""
-        ...
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """All labels that it makes."""
-        ...
-
-    @property
-    def suffix(self) -> str:
-        """The ending of its files, with the dot."""
-        ...
-
-    def __call__(self, rng: np.random.Generator, source: Any, label: str) -> tuple[Value, Facts]:
-        """Make one value with this label out of a good one, or of nothing (None), and tell its facts."""
-        ...
-
-    def get_params(self) -> dict[str, Any]:
-        """Return all that decides, beside ``rng`` and the source, what is made."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -146,7 +112,7 @@ class Made(Parameters):
         if not again and self._is_made():
             return
         try:
-            with _alone(self._beside("lock")):
+            with alone(self._beside("lock")):
                 # Another process may have made it while this one waited.
                 if again or not self._is_made():
                     self._make(jobs)
@@ -197,7 +163,7 @@ class Made(Parameters):
         for label in self.make.labels:
             (partial / label).mkdir(exist_ok=True)
 
-        rows = _read_journal(partial)
+        rows = read_journal(partial)
         batches = [batch.without(rows) for batch in self._batches(files, jobs)]
         total = sum(len(batch.indices) for batch in batches)
         with (partial / JOURNAL).open("a", encoding="utf-8") as journal:
@@ -236,7 +202,7 @@ class Made(Parameters):
             [path.stem for _, path, _ in readable], [fingerprint for _, _, fingerprint in readable], radius
         )
         if changed:
-            logger.info("%d source files look like another one and join its group", changed)
+            log.info("%d source files look like another one and join its group", changed)
         return [
             _Batch(path, group, range(place * self.per_source, (place + 1) * self.per_source))
             for (place, path, _), group in zip(readable, groups, strict=True)
@@ -246,7 +212,7 @@ class Made(Parameters):
         try:
             return path, modality(self.modality).read(path).fingerprint()
         except MmmlError as error:
-            logger.warning("%s is left out: %s", path, error)
+            log.warning("%s is left out: %s", path, error)
             return None
 
     def _make_batch(self, batch: _Batch, folder: Path) -> list[tuple[int, Facts]]:
@@ -297,32 +263,6 @@ class Made(Parameters):
 
     def _beside(self, ending: str) -> Path:
         return self.folder.with_name(f".{self.folder.name}.{ending}")
-
-
-@contextmanager
-def _alone(lock: Path) -> Iterator[None]:
-    """Hold a lock that the system takes back from a process that dies, however it dies."""
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    with lock.open("a") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            logger.info("another process makes this set; waiting for it")
-            fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
-def _read_journal(folder: Path) -> dict[int, Facts]:
-    """Return the rows of the samples that are complete, by index."""
-    rows: dict[int, Facts] = {}
-    journal = folder / JOURNAL
-    if journal.is_file():
-        for line in journal.read_text(encoding="utf-8").splitlines():
-            # What a killed run left half written counts as not there.
-            with suppress(ValueError):
-                index, row = json.loads(line)
-                rows[index] = row
-    return {index: row for index, row in rows.items() if (folder / str(row["path"])).is_file()}
 
 
 def _write_table(path: Path, rows: Sequence[Facts]) -> None:
