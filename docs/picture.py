@@ -12,11 +12,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-_COLUMNS = 100
+_COLUMNS = 118
 _PICTURES = {
     "predict": (
-        "mmml predict data/photos/alpaca-paddock.jpg data/photos/great-wall-hills.jpg "
-        "data/blur_demo/blurred/*_alpaca-paddock.jpg README.md"
+        "mmml predict data/photos/great-wall-hills.jpg "
+        "data/blur_demo/blurred/*_great-wall-hills.jpg README.md"
     ),
 }
 
@@ -26,7 +26,7 @@ def main() -> None:
     for name, command in _PICTURES.items():
         said = _run(command)
         screen = Console(record=True, width=_COLUMNS, file=open(os.devnull, "w"))  # noqa: SIM115, PTH123
-        screen.print(Text(f"$ {command}", style="bold"))
+        screen.print(Text(f"$ {command}", style="bold", no_wrap=True))
         screen.print(Text.from_ansi(said))
         Path(__file__).with_name(f"{name}.svg").write_text(screen.export_svg(title="mmml"))
 

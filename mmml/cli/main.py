@@ -63,6 +63,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in words
+    # A log that cannot be written (a full disk) must not drown the error that it tells of.
+    logging.raiseExceptions = False
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(message)s")
     sys.exit(run([word for word in words if word != "--debug"], debug))
 

@@ -159,6 +159,9 @@ def _run(config: DictConfig, work: Work) -> None:
         result = {"exit": Exit.DONE, **work(config, run)}
     except MmmlError as error:
         result = {"exit": error.exit_code, "error": error.message, "hint": error.hint}
+    except OSError as error:
+        reason = f"{error.strerror or error}" + (f": {error.filename}" if error.filename else "")
+        result = {"exit": Exit.FAILED, "error": reason, "hint": None}
     except Exception as error:  # noqa: BLE001  # the border of one job: a sweep goes on without it
         story = folder / "traceback.txt"
         story.write_text(traceback.format_exc())
