@@ -87,6 +87,13 @@ def overrides(ctx: typer.Context, incomplete: str) -> Iterator[tuple[str, str]]:
         yield from _beginnings()
 
 
+@_quiet
+def judged(ctx: typer.Context, incomplete: str) -> Iterator[tuple[str, str]]:
+    """Complete a word of ``mmml eval``: the model, then overrides."""
+    yield from models(ctx, incomplete)
+    yield from overrides(ctx, incomplete)
+
+
 def _listed(value: str, names: Iterable[str]) -> Iterator[str]:
     """Complete the last item of a list, for a sweep (``a,b``) or several transformers (``[a,b]``)."""
     done = value[: max(value.rfind(","), value.rfind("[")) + 1]

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from mmml.cli.complete import overrides
+from mmml.cli.complete import judged
 from mmml.cli.output import tell
 from mmml.errors import Exit, UsageError, did_you_mean, worst
 
@@ -19,7 +19,7 @@ def evaluate(
                 "then Hydra's overrides, such as dataset=my_photos. --min f1=0.9 and --max brier=0.1 set "
                 "gates: exit code 4 where one is not met."
             ),
-            autocompletion=overrides,
+            autocompletion=judged,
             show_default=False,
         ),
     ] = None,

@@ -23,11 +23,13 @@ class Input:
         name: as rows show it: the path as it was given, or a name for an array.
         source: a path, encoded bytes or an array.
         modality: whose it is; None for an input of no known modality.
+        error: why it cannot be read, where that is known already.
     """
 
     name: str
     source: Source
     modality: str | None
+    error: str | None = None
 
 
 @dataclass(slots=True)
@@ -118,6 +120,8 @@ def observe_all(
 
 
 def _read(item: Input, limits: Limits, seen: Observed, identity: bool) -> Value:
+    if item.error is not None:
+        raise MmmlError(item.error)
     data = read_bytes(item.source, limits) if isinstance(item.source, Path) else item.source
     if identity:
         content = data if isinstance(data, bytes) else data.tobytes()

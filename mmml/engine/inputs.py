@@ -38,7 +38,8 @@ class Inputs:
 
     def _named(self, argument: str) -> Iterator[Input]:
         path = Path(argument)
-        if path.is_dir():
+        # os.path answers no where pathlib raises: behind a closed folder, for one.
+        if os.path.isdir(path):  # noqa: PTH112
             yield from self._below(path)
         elif os.path.lexists(path):
             yield Input(shown(argument), path, modality_of(path))
@@ -54,17 +55,18 @@ class Inputs:
             for name in sorted(files):
                 if not name.startswith("."):
                     yield from self._found(Path(home) / name)
-            while closed:
-                denied = closed.pop()
-                yield Input(shown(denied.filename), Path(denied.filename), None)
+        # A folder that may not be opened is told like a file that may not be read.
+        for denied in closed:
+            reason = f"the folder cannot be opened: {denied.strerror}"
+            yield Input(shown(denied.filename), Path(denied.filename), None, reason)
 
     def _matching(self, pattern: str) -> Iterator[Input]:
         found = sorted(glob.iglob(pattern, recursive=True))  # noqa: PTH207  # pathlib knows no absolute patterns
         if not found:
-            yield Input(shown(pattern), Path(pattern), None)
+            yield Input(shown(pattern), Path(pattern), None, "nothing matches this pattern")
         for name in found:
             path = Path(name)
-            if path.is_dir():
+            if os.path.isdir(path):  # noqa: PTH112
                 # `**` lists the folders and what is below them; `site/*` means the folders whole.
                 if "**" not in pattern:
                     yield from self._below(path)

@@ -136,7 +136,7 @@ def test_patterns_and_stdin_name_inputs(
     assert len(predict(f"{site}/**/*.jpg", "-m", "blur_laplacian")[1]) == 4
     code, rows, _ = predict(f"{site}/*.heic")
     assert code == 3
-    assert rows[0]["error"] == "there is no such file"
+    assert rows[0]["error"] == "nothing matches this pattern"
     listed = f"{site}/a_good.jpg\n{site}/empty.jpg\n".encode()
     ended = subprocess.run(
         [*MMML, "predict", "-", "-m", "blur_laplacian", "--store", str(store)],
@@ -282,3 +282,33 @@ def _copy(photo: Path, folder: Path) -> Path:
     if not copy.exists():
         shutil.copy(photo, copy)
     return copy
+
+
+def test_closed_files_and_folders_are_rows_with_the_reason(site: Path, store: Path) -> None:
+    for closed in (site / "a_good.jpg", site / "deep"):
+        closed.chmod(0)
+    # Root may read everything unless that right is taken away.
+    lesser = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
+    try:
+        ended = subprocess.run(
+            [
+                *lesser,
+                *MMML,
+                "predict",
+                site,
+                site / "deep" / "x.jpg",
+                "-m",
+                "blur_laplacian",
+                "--store",
+                store,
+            ],
+            capture_output=True,
+            text=True,
+        )
+    finally:
+        (site / "deep").chmod(0o755)
+    assert ended.returncode == 3, ended.stderr
+    errors = {row["path"]: row["error"] for row in map(json.loads, ended.stdout.splitlines())}
+    assert errors[str(site / "a_good.jpg")] == "cannot be read: Permission denied"
+    assert errors[str(site / "deep")] == "the folder cannot be opened: Permission denied"
+    assert errors[str(site / "deep" / "x.jpg")] == "cannot be read: Permission denied"
