@@ -3,9 +3,13 @@
 import threading
 import warnings
 from collections.abc import Callable, Generator, Iterable
+from itertools import chain, islice
 from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
+
+# Results that may wait for whoever takes them. Between two windows the workers idle for a moment.
+_WINDOW = 256
 
 
 def side_by_side(
@@ -32,12 +36,15 @@ def side_by_side(
     warnings.filterwarnings("ignore", message=r"\d+ tasks (have been|which were)", module="joblib")
     underway = _Underway(work)
     done = underway if backend == "threading" else work
-    workers = Parallel(n_jobs=n_jobs, backend=backend, return_as="generator", batch_size=1)
-    results = workers(delayed(done)(*call) for call in calls)
+    waiting = iter(calls)
     try:
-        yield from results
+        with Parallel(n_jobs=n_jobs, backend=backend, return_as="generator", batch_size=1) as workers:
+            # joblib works on whether or not its results are taken: a window bounds what is kept for whoever
+            # takes them.
+            while (first := next(waiting, None)) is not None:
+                window = chain([first], islice(waiting, _WINDOW - 1))
+                yield from workers(delayed(done)(*call) for call in window)
     finally:
-        results.close()
         underway.wait()
 
 

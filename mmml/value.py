@@ -2,18 +2,20 @@
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Generic, Self, TypeVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mmml.errors import MmmlError, UsageError, did_you_mean
+
+T = TypeVar("T")
 
 Source = bytes | Path | NDArray[Any]
 
@@ -35,6 +37,37 @@ class Limits:
 
 
 DEFAULT_LIMITS = Limits()
+
+
+class view(Generic[T]):
+    """A view of a value: computed when it is first asked for, then kept.
+
+    Not `functools.cached_property`: before Python 3.12 all values share its lock, so that threads would
+    decode their files one after the other.
+
+    Args:
+        compute: makes the view of a value.
+    """
+
+    def __init__(self, compute: Callable[[Any], T]) -> None:
+        self.compute = compute
+        self.__doc__ = compute.__doc__
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    @overload
+    def __get__(self, value: None, owner: type) -> Self: ...
+
+    @overload
+    def __get__(self, value: object, owner: type) -> T: ...
+
+    def __get__(self, value: object | None, owner: type) -> Self | T:
+        if value is None:
+            return self
+        # From now on the value's own attribute is found first.
+        made = value.__dict__[self.name] = self.compute(value)
+        return made
 
 
 class Value(ABC):

@@ -4,7 +4,6 @@ import io
 import struct
 import threading
 import warnings
-from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -14,7 +13,7 @@ import PIL.Image
 from numpy.typing import NDArray
 
 from mmml.errors import MmmlError
-from mmml.value import DEFAULT_LIMITS, Limits, Source, Value, read_bytes
+from mmml.value import DEFAULT_LIMITS, Limits, Source, Value, read_bytes, view
 
 Gray = NDArray[np.uint8]
 Rgb = NDArray[np.uint8]
@@ -116,7 +115,7 @@ class Image(Value):
         pnm = head[:2] in (b"P5", b"P6") and head[2:3].isspace()
         return head.startswith(_SIGNATURES) or riff or avif or bitmap or pnm
 
-    @cached_property
+    @view
     def gray(self) -> Gray:
         """Luma, uint8, shape (H, W), range 0 to 255."""
         if self._pixels is None:
@@ -125,7 +124,7 @@ class Image(Value):
             return self._pixels
         return np.asarray(cv2.cvtColor(self._pixels, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
 
-    @cached_property
+    @view
     def rgb(self) -> Rgb:
         """Colour, uint8, shape (H, W, 3), order red, green, blue."""
         if self._pixels is None:

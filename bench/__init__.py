@@ -1,0 +1,1 @@
+"""Benchmarks, run by ``make bench``: what mmml promises of its speed and memory, measured on this machine."""

@@ -1,0 +1,38 @@
+"""How fast samples are measured, and how long a training takes; for the record, without a target."""
+
+import time
+from itertools import cycle, islice
+from statistics import median
+
+from bench.command import MMML, ROOT, seconds
+from bench.row import Row
+from bench.workshop import Workshop
+from mmml.engine.extract import Input, observe_all
+from mmml.engine.predict import processors
+from mmml.image.gradients import Gradients
+from mmml.value import DEFAULT_LIMITS
+
+_SAMPLES = 1000
+
+
+def measure(workshop: Workshop) -> list[Row]:
+    """Measure photos as training does; train on the demo set where it has been made."""
+    rows = [_features(workshop)]
+    if (ROOT / "data" / "blur_demo").is_dir():
+        words = (MMML, "train", "+experiment=blur_gradients", "store.publish=none")
+        took = median(seconds(*words, f"paths.outputs={workshop.outputs}") for _ in range(3))
+        rows.append(Row("`mmml train +experiment=blur_gradients`, demo set", f"{took:.1f} s"))
+    return rows
+
+
+def _features(workshop: Workshop) -> Row:
+    photos = islice(cycle(workshop.photos), _SAMPLES)
+    inputs = [Input(str(photo), photo, "image") for photo in photos]
+    started = time.perf_counter()
+    seen = observe_all(
+        inputs, {"image": [Gradients()]}, limits=DEFAULT_LIMITS, n_jobs=processors(), identity=True
+    )
+    assert all(one.error is None for one in seen)
+    per_second = _SAMPLES / (time.perf_counter() - started)
+    what = f"features of {_SAMPLES:,} photos of about a megapixel, {processors()} threads"
+    return Row(what, f"{per_second:.0f} photos/s")
