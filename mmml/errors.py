@@ -58,7 +58,7 @@ def worst(codes: Iterable[Exit]) -> Exit:
 def did_you_mean(word: str, choices: Iterable[str]) -> str:
     """Return a hint that names the nearest of ``choices``, or all of them where none is near."""
     known = sorted(set(choices))
-    near = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    near = difflib.get_close_matches(str(word), known, n=1, cutoff=0.6)
     if near:
         return f"did you mean {near[0]}?"
     return f"choose one of: {', '.join(known)}" if known else "there is nothing to choose from yet"

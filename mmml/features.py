@@ -98,6 +98,10 @@ class SideBySide(Transformer):
                 f"transformers of several modalities stand side by side: {', '.join(sorted(found))}"
             )
         self.modality = found.pop()  # type: ignore[misc]  # known only from the parts
+        for name, times in Counter(self.names).items():
+            if times > 1 or not name.isidentifier():
+                fault = "is given twice" if times > 1 else "is no name that a rule could use"
+                raise ContractError(f"the feature {name!r} {fault}", "mend names in the transformer")
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -144,6 +144,11 @@ def modalities() -> Mapping[str, type[Value]]:
     return found
 
 
+def known_suffixes() -> list[str]:
+    """Return the file name endings of all modalities, sorted."""
+    return sorted(suffix for value in modalities().values() for suffix in value.suffixes)
+
+
 def modality(name: str) -> type[Value]:
     """Return the value class of a modality.
 

@@ -6,6 +6,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -31,8 +32,8 @@ def blocks(kind: str) -> list[str]:
     return re.findall(rf"^```{kind}\n(.*?)^```", README, flags=re.M | re.S)
 
 
-def commands() -> list[str]:
-    lines = "".join(blocks("bash")).replace("\\\n", " ").splitlines()
+def commands(block: str) -> list[str]:
+    lines = block.replace("\\\n", " ").splitlines()
     stripped = [line.split("  #")[0].strip() for line in lines]
     return [line for line in stripped if line and not line.startswith("#")]
 
@@ -50,10 +51,23 @@ def site(elsewhere: Path, drawn: Path, store: Path) -> Path:
     return elsewhere
 
 
+def _walked(site: Path) -> Iterator[tuple[Path, str]]:
+    """Yield the commands with the folder that the reader is in; each block begins in the same one."""
+    for block in blocks("bash"):
+        folder = site
+        for command in commands(block):
+            moved = re.fullmatch(r"mkdir (\w+) && cd \1", command)
+            if moved:
+                folder = folder / moved.group(1)
+                folder.mkdir()
+            else:
+                yield folder, command
+
+
 def test_every_command_of_the_readme_runs(site: Path, tiny: list[str]) -> None:
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     ran = 0
-    for command in commands():
+    for cwd, command in _walked(site):
         if any(command.startswith(known) for known in NOT_RUN):
             continue
         if re.match(r"mmml (train|eval|data (make|check))", command) and "my_photos" not in command:
@@ -63,7 +77,7 @@ def test_every_command_of_the_readme_runs(site: Path, tiny: list[str]) -> None:
                 command = command.replace("blur_demo", "blur_drawn")
                 extra = [w for w in extra if not w.startswith("dataset=")]
             command = f"{command} {shlex.join(extra)}"
-        ended = subprocess.run(command, shell=True, cwd=site, env=environment, capture_output=True, text=True)
+        ended = subprocess.run(command, shell=True, cwd=cwd, env=environment, capture_output=True, text=True)
         assert ended.returncode in (Exit.DONE, Exit.GATE_NOT_MET), f"{command}\n{ended.stderr}"
         ran += 1
     assert ran >= 12

@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parents[1] / "mmml"
 # Lowest first. A file imports from its own place or from a lower floor, never from a neighbour.
 FLOORS = (
     ("errors",),
-    ("parameters", "parallel", "progress"),
+    ("parameters", "parallel", "plain_yaml", "progress", "trust"),
     ("value",),
     ("features",),
     ("config", "judge"),

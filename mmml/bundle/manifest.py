@@ -3,19 +3,27 @@
 import hashlib
 import re
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
+from mmml.bundle.files import AGAIN, read_file
 from mmml.errors import MmmlError
 from mmml.judge.interval import Interval
 from mmml.task.decision import Decision
 
 MANIFEST = "manifest.json"
+EXPERIMENT = "experiment.yaml"
+SAMPLES = "samples.parquet"
+GOLDEN = "golden.json"
 FORMAT = 1
 
-#: Largest manifest that is read, bytes.
-_LARGEST = 10_000_000
+# Largest files that are read, bytes: those with a name, the model, and the others (golden inputs).
+_LARGEST = {MANIFEST: 10_000_000, EXPERIMENT: 1_000_000, "rule.yaml": 1_000_000, SAMPLES: 256_000_000}
+_LARGEST_MODEL = 2_000_000_000
+_LARGEST_OTHER = 16_000_000
+# All files of a bundle are held in memory at once.
+_LARGEST_SUM = 3_000_000_000
 
 # No path may lead out of the bundle: one optional folder, plain names.
 _FILE = re.compile(r"(?:[A-Za-z0-9_][\w.-]*/)?[A-Za-z0-9_][\w.-]*")
@@ -24,7 +32,7 @@ _FILE = re.compile(r"(?:[A-Za-z0-9_][\w.-]*/)?[A-Za-z0-9_][\w.-]*")
 class FileEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Size (bytes) and SHA-256 (hex) of a file of the bundle."""
 
-    size: int
+    size: Annotated[int, msgspec.Meta(ge=0)]
     sha256: str
 
 
@@ -106,21 +114,23 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     files: dict[str, FileEntry]
 
 
+def written(manifest: Manifest) -> bytes:
+    """Return a manifest as it is written to a file."""
+    return msgspec.json.format(msgspec.json.encode(manifest))
+
+
 def read_manifest(folder: Path) -> Manifest:
     """Read and check the manifest of a bundle.
 
     Raises:
         MmmlError: there is none, it is broken, of another format, or names files outside the bundle.
     """
-    path = folder / MANIFEST
     try:
-        if path.stat().st_size > _LARGEST:
-            raise MmmlError(f"{path} is no manifest: it has over {_LARGEST:,} bytes")
-        data = path.read_bytes()
+        data = read_file(folder, MANIFEST, _LARGEST[MANIFEST])
     except FileNotFoundError:
         raise MmmlError(f"{folder} is no bundle: it has no {MANIFEST}") from None
-    except OSError as error:
-        raise MmmlError(f"cannot read {path}: {error.strerror}") from None
+    if len(data) > _LARGEST[MANIFEST]:
+        raise MmmlError(f"{folder / MANIFEST} is no manifest: it has over {_LARGEST[MANIFEST]:,} bytes")
     try:
         stated = msgspec.json.decode(data)
         if isinstance(stated, dict) and stated.get("format") != FORMAT:
@@ -131,12 +141,24 @@ def read_manifest(folder: Path) -> Manifest:
         manifest = msgspec.convert(stated, Manifest)
     except (msgspec.DecodeError, msgspec.ValidationError, RecursionError) as error:
         raise MmmlError(f"the manifest of {folder} is broken: {error}") from None
-    for name in manifest.files:
+    _check_files(folder, manifest)
+    return manifest
+
+
+def _check_files(folder: Path, manifest: Manifest) -> None:
+    for name, entry in manifest.files.items():
         if not _FILE.fullmatch(name) or ".." in name or name == MANIFEST:
             raise MmmlError(f"the manifest of {folder} names the file {name!r}, which is not allowed")
+        largest = _LARGEST.get(name, _LARGEST_MODEL if name == manifest.model else _LARGEST_OTHER)
+        if entry.size > largest:
+            raise MmmlError(f"{name} of {folder} has {entry.size:,} bytes, more than {largest:,}")
+    if sum(entry.size for entry in manifest.files.values()) > _LARGEST_SUM:
+        raise MmmlError(f"the files of {folder} have more than {_LARGEST_SUM:,} bytes")
     if manifest.model not in manifest.files:
         raise MmmlError(f"the manifest of {folder} does not list its model {manifest.model!r}")
-    return manifest
+    for name in (EXPERIMENT, SAMPLES, GOLDEN):
+        if name not in manifest.files:
+            raise MmmlError(f"the manifest of {folder} does not list {name}")
 
 
 def read_checked(folder: Path, name: str, entry: FileEntry) -> bytes:
@@ -145,22 +167,19 @@ def read_checked(folder: Path, name: str, entry: FileEntry) -> bytes:
     Raises:
         MmmlError: the file is missing, no regular file, or differs in size or hash.
     """
-    path = folder / name
     try:
-        if path.is_symlink() or not path.is_file():
-            raise MmmlError(f"the bundle {folder} lacks its file {name}", "fetch or train it again")
-        size = path.stat().st_size
-        data = path.read_bytes() if size == entry.size else b""
-    except OSError as error:
-        raise MmmlError(f"cannot read {path}: {error.strerror}") from None
-    if size != entry.size:
+        data = read_file(folder, name, entry.size)
+    except FileNotFoundError:
+        raise MmmlError(f"the bundle {folder} lacks its file {name}", AGAIN) from None
+    if len(data) != entry.size:
         raise MmmlError(
-            f"{path} has {size:,} bytes, the manifest says {entry.size:,}: cut short or changed",
-            "do not use this bundle; fetch or train it again",
+            f"{folder / name} does not have the {entry.size:,} bytes that the manifest says: "
+            "cut short or changed",
+            f"do not use this bundle; {AGAIN}",
         )
     if hashlib.sha256(data).hexdigest() != entry.sha256:
         raise MmmlError(
-            f"{path} does not have the hash that the manifest says: it was changed",
-            "do not use this bundle; fetch or train it again",
+            f"{folder / name} does not have the hash that the manifest says: it was changed",
+            f"do not use this bundle; {AGAIN}",
         )
     return data

@@ -1,26 +1,28 @@
 """Reading a bundle: checked whole before anything of it is used."""
 
+import io
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 
-from mmml.bundle.manifest import Manifest, read_checked, read_manifest
-from mmml.bundle.transformers import rebuild, vouched_for
+from mmml.bundle.manifest import EXPERIMENT as EXPERIMENT
+from mmml.bundle.manifest import SAMPLES, Manifest, read_checked, read_manifest
+from mmml.bundle.transformers import rebuild
 from mmml.errors import MmmlError
 from mmml.estimator import stored
 from mmml.features import SideBySide
+from mmml.plain_yaml import ERRORS, values_of
 from mmml.task.base import Task, task_named
 from mmml.task.decision import Prediction
-
-EXPERIMENT = "experiment.yaml"
+from mmml.trust import vouched_for
 
 # Libraries whose classes an experiment may name besides those that somebody vouches for.
-_KNOWN = ("sklearn.", "numpy.", "scipy.")
+_KNOWN = ("sklearn", "numpy", "scipy")
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ class Bundle:
     def predict(self, features: NDArray[np.float64]) -> Prediction:
         """Predict from features, float64 of shape (n, f)."""
         decision = self.manifest.decision
-        return self.task.predict(self.task.raw(self.estimator, features, decision.classes), decision)
+        return self.task.predict(self.task.score(self.estimator, features, decision.classes), decision)
 
     def versioned(self, version: int | None) -> "Bundle":
         """Return the bundle with the version that a store knows it by."""
@@ -99,33 +101,44 @@ def read_bundle(folder: Path, trust: tuple[str, ...] = ()) -> Bundle:
     """
     manifest = read_manifest(folder)
     files = {name: read_checked(folder, name, entry) for name, entry in manifest.files.items()}
-    _refuse_foreign_code(folder, files.get(EXPERIMENT), trust)
+    _refuse_foreign_code(folder, files[EXPERIMENT], trust)
     return Bundle(folder, manifest, files, trust)
 
 
-def _refuse_foreign_code(folder: Path, data: bytes | None, trust: tuple[str, ...]) -> None:
-    """Refuse an experiment that names classes from unknown modules, though none is ever built from it."""
-    if data is None:
-        raise MmmlError(f"the bundle {folder} has no {EXPERIMENT}")
+def read_samples(bundle: Bundle, columns: Sequence[str]) -> dict[str, list[Any]]:
+    """Return columns of a bundle's table of samples, by name.
+
+    Raises:
+        MmmlError: the table is broken, lacks a column, or has other rows than the manifest says.
+    """
+    import pyarrow
+    import pyarrow.parquet
+
+    data = bundle.files[SAMPLES]
+    stated = bundle.manifest.data.train + bundle.manifest.data.test
     try:
-        config = yaml.load(data, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        table = pyarrow.parquet.ParquetFile(io.BytesIO(data))
+        # Compression can make a few bytes stand for billions of rows; hashes do not compress.
+        if table.metadata.num_rows != stated or stated > len(data):
+            raise MmmlError(
+                f"the {SAMPLES} of {bundle.folder} has {table.metadata.num_rows:,} rows, "
+                f"its manifest speaks of {stated:,}"
+            )
+        read = table.read(columns=list(columns))
+        return {name: read[name].to_pylist() for name in columns}
+    except (pyarrow.ArrowException, OSError, ValueError, KeyError, MemoryError) as error:
+        raise MmmlError(f"the {SAMPLES} of {bundle.folder} is broken: {error}") from None
+
+
+def _refuse_foreign_code(folder: Path, data: bytes, trust: tuple[str, ...]) -> None:
+    """Refuse an experiment that names classes from unknown modules, though none is ever built from it."""
+    try:
+        targets = values_of(data, "_target_")
+    except ERRORS as error:
         raise MmmlError(f"the {EXPERIMENT} of {folder} is broken: {error}") from None
-    for target in _targets(config):
-        if not target.startswith(_KNOWN) and not vouched_for(target, trust):
+    for target in targets:
+        if not vouched_for(target, (*_KNOWN, *trust)):
             raise MmmlError(
                 f"the {EXPERIMENT} of {folder} names code from outside mmml: {target}",
                 f"if you know and trust it: --trust {target.rpartition('.')[0] or target}",
             )
-
-
-def _targets(config: Any) -> list[str]:
-    # Each node once: YAML's aliases can make a small file stand for billions of nodes, or for itself.
-    seen: dict[int, Any] = {}
-    ahead = [config]
-    while ahead:
-        node = ahead.pop()
-        if isinstance(node, dict | list) and id(node) not in seen:
-            seen[id(node)] = node
-            ahead.extend(node.values() if isinstance(node, dict) else node)
-    return [str(node["_target_"]) for node in seen.values() if isinstance(node, dict) and "_target_" in node]

@@ -2,15 +2,12 @@
 
 import importlib
 from collections.abc import Sequence
-from importlib.metadata import entry_points
 from typing import Any
 
 from mmml.bundle.manifest import TransformerEntry
 from mmml.errors import MmmlError
 from mmml.features import SideBySide, Transformer
-
-#: Packages announce their transformers in this group, as ``name = "module:Class"``.
-GROUP = "mmml.transformers"
+from mmml.trust import vouched_for
 
 
 def kind_of(transformer: Transformer) -> str:
@@ -35,14 +32,6 @@ def rebuild(entries: Sequence[TransformerEntry], trust: Sequence[str] = ()) -> S
         except (TypeError, ValueError, AttributeError) as error:
             raise MmmlError(f"{entry.kind} cannot be set up as the bundle says: {error}") from None
     return SideBySide(parts)
-
-
-def vouched_for(dotted: str, trust: Sequence[str] = ()) -> bool:
-    """Tell whether a name is mmml's own, of a package that announces itself, or trusted by the user."""
-    if dotted.startswith("mmml.") or any(dotted.startswith(f"{module}.") for module in trust):
-        return True
-    announced = (*entry_points(group=GROUP), *entry_points(group="mmml.modalities"))
-    return any(dotted.startswith(f"{entry.module.partition('.')[0]}.") for entry in announced)
 
 
 def _find(dotted: str, trust: Sequence[str]) -> type[Transformer]:

@@ -3,8 +3,9 @@
 import msgspec
 import numpy as np
 
+from mmml.bundle.manifest import GOLDEN
 from mmml.bundle.read import Bundle
-from mmml.bundle.write import GOLDEN, GoldenRow
+from mmml.bundle.write import GoldenRow
 from mmml.errors import MmmlError
 from mmml.value import modality
 

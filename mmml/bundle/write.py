@@ -16,6 +16,7 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
+from mmml.bundle.manifest import EXPERIMENT as EXPERIMENT
 from mmml.bundle.manifest import (
     FORMAT,
     MANIFEST,
@@ -25,17 +26,16 @@ from mmml.bundle.manifest import (
     Manifest,
     TaskEntry,
     TransformerEntry,
+    written,
 )
-from mmml.bundle.read import EXPERIMENT
+from mmml.bundle.manifest import GOLDEN as GOLDEN
+from mmml.bundle.manifest import SAMPLES as SAMPLES
 from mmml.bundle.transformers import kind_of
 from mmml.estimator import stored
 from mmml.features import SideBySide
 from mmml.judge.interval import Interval
 from mmml.task.base import Task
 from mmml.task.decision import Decision
-
-SAMPLES = "samples.parquet"
-GOLDEN = "golden.json"
 
 _QUANTILES = (0, 0.05, 0.25, 0.5, 0.75, 0.95, 1)
 _LIBRARIES = ("mmml", "numpy", "opencv-python-headless", "scikit-learn", "scipy", "skops")
@@ -128,7 +128,7 @@ def write_bundle(folder: Path, trained: Trained) -> Manifest:
         path = folder / name
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(data)
-    (folder / MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(manifest)))
+    (folder / MANIFEST).write_bytes(written(manifest))
     return manifest
 
 

@@ -1,5 +1,6 @@
 """``mmml eval``: judging a stored model, with gates for a pipeline that must not pass a weak one."""
 
+import math
 from typing import Annotated, Any
 
 import typer
@@ -38,11 +39,11 @@ def evaluate(
     else:
         jobs = launch("eval", _with_model(rest), evaluate_job)
     for job in jobs:
+        if "metrics" in job.result:
+            met = _met(job.result, "test" if experiment else "eval", gates)
+            job.result["exit"] = worst([job.exit, met])
         print_training(job) if experiment else print_evaluation(job)
-    met = [
-        _met(job.result, "test" if experiment else "eval", gates) for job in jobs if "metrics" in job.result
-    ]
-    return worst([*(job.exit for job in jobs), *met])
+    return worst(job.exit for job in jobs)
 
 
 def _gates(words: list[str]) -> tuple[list[str], list[tuple[str, str, float]]]:
@@ -71,9 +72,12 @@ def _gate(flag: str, name: str, number: str) -> tuple[str, float]:
     if name not in CLASSIFICATION:
         raise UsageError(f"{flag}: there is no metric {name}", did_you_mean(name, CLASSIFICATION))
     try:
-        return name, float(number)
+        bound = float(number)
     except ValueError:
-        raise UsageError(f"{flag} {name}={number}: that is no number", f"{flag} {name}=0.9") from None
+        bound = math.nan
+    if not math.isfinite(bound):  # not a number would be met by everything
+        raise UsageError(f"{flag} {name}={number}: that is no number", f"{flag} {name}=0.9")
+    return name, bound
 
 
 def _with_model(words: list[str]) -> list[str]:

@@ -61,6 +61,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     Args:
         arguments: the words after ``mmml``; by default those of the process.
     """
+    if sys.stdout is None or sys.stderr is None:  # closed by whoever started us
+        sys.exit(Exit.FAILED)
     words = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in words
     # A log that cannot be written (a full disk) must not drown the error that it tells of.
@@ -96,6 +98,14 @@ def run(words: list[str], debug: bool = False) -> int:
         return Exit.FAILED
     except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED
+    except Exception as error:  # the last border: a user is never shown a traceback unasked
+        if debug:
+            raise
+        tell(
+            f"{type(error).__name__}: {error}",
+            "mmml --debug … shows where; this should not happen, please report it",
+        )
+        return Exit.FAILED
     if code == INTERRUPTED:
         tell("stopped")
     return code

@@ -72,6 +72,7 @@ def predict(
     from mmml.engine.inputs import Inputs
     from mmml.engine.models import all_models, load_model, open_store
     from mmml.engine.predict import Predictor
+    from mmml.value import known_suffixes
 
     chosen = form or _by_ending(output)
     if jobs < 1 and jobs != -1:
@@ -88,10 +89,12 @@ def predict(
     )
     extras = [name for name, wanted in (("features", features), ("probabilities", probabilities)) if wanted]
     codes: set[Exit] = set()
+    count = 0
     with closing(predictor.rows(found)) as rows, writer(chosen, output, extras) as write:
         hidden = chosen is RowFormat.TABLE or output is not None or not sys.stdout.isatty()
         for row in _watched(rows, hidden and not single):
             write(row)
+            count += 1
             if row.error is not None:
                 if strict:
                     raise MmmlError(
@@ -101,6 +104,9 @@ def predict(
             if row.label is not None and row.label in (fail_on or ()):
                 codes.add(Exit.GATE_NOT_MET)
     _tell_passed_over(found)
+    if not count:
+        # A gate that looked at nothing must not be taken for one that was met.
+        raise MmmlError("there was nothing to predict", "known are: " + " ".join(known_suffixes()))
     return worst(codes)
 
 

@@ -12,7 +12,7 @@ import msgspec
 from rich.markup import escape
 
 from mmml.engine.rows import Row
-from mmml.errors import MmmlError
+from mmml.errors import MmmlError, UsageError
 
 Write = Callable[[Row], None]
 
@@ -94,7 +94,7 @@ def _parquet(output: Path | None, extras: Sequence[str]) -> Iterator[Write]:
     import pyarrow.parquet
 
     if output is None:
-        raise MmmlError("Parquet is not for a terminal or a pipe", "name a file: --output rows.parquet")
+        raise UsageError("Parquet is not for a terminal or a pipe", "name a file: --output rows.parquet")
     rows: list[Mapping[str, Any]] = []
     yield lambda row: rows.append(_flat(row))
     names = list(dict.fromkeys(name for row in rows for name in row))

@@ -33,6 +33,10 @@ def explained(verb: str, arguments: Sequence[str]) -> Iterator[None]:
         raise _no_override(str(error.override)) from None
     except (HydraException, OmegaConfBaseException) as error:
         raise _no_key(verb, arguments, error) from None
+    except UnicodeDecodeError:
+        raise UsageError(
+            "a config of yours is not UTF-8", "mmml config path shows where they are; save it anew"
+        ) from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f" in {mark.name}, line {mark.line + 1}" if mark else ""
@@ -53,6 +57,9 @@ def _no_override(word: str) -> UsageError:
 
 def _no_config(error: MissingConfigException) -> UsageError:
     group, _, name = str(error.missing_cfg_file or "").rpartition("/")
+    if group.startswith("hydra/"):
+        package = f"hydra-{name}-{group.rpartition('/')[2]}"
+        return UsageError(f"{group}={name} is not installed", f"pip install {package}, or leave it out")
     if not group or group not in folders.groups():
         return UsageError(f"there is no config {error.missing_cfg_file}", str(error).splitlines()[0])
     return UsageError(f"there is no {group} '{name}'", did_you_mean(name, folders.choices(group)))
@@ -68,6 +75,9 @@ def _no_key(verb: str, arguments: Sequence[str], error: Exception) -> UsageError
     full = _FULL_KEY.search(text)
     key = full.group(1) if full else found.group(1)
     parent, _, last = key.rpartition(".")
+    if key in ("dataset.path", "dataset.root", "dataset.columns", "dataset.classes", "dataset.group"):
+        hint = "for photos of your own add dataset=folder, for a list of them dataset=table"
+        return UsageError(f"there is no config key {key} in this dataset", hint)
     known = _known_keys(verb, arguments, key, parent)
     if not parent:
         known = sorted({*known, *folders.groups()})

@@ -86,5 +86,6 @@ def importable() -> Iterator[Path]:
         if not folder.is_dir():
             raise UsageError(f"{file} names the python_path {item}, which is no folder in {own.parent}")
         if str(folder) not in sys.path:
-            sys.path.insert(0, str(folder))
+            # At the end: a folder of the user's must not hide an installed library.
+            sys.path.append(str(folder))
         yield folder

@@ -22,7 +22,7 @@ from hydra.core.config_search_path import ConfigSearchPath
 from hydra.core.plugins import Plugins
 from hydra.experimental.callback import Callback
 from hydra.plugins.search_path_plugin import SearchPathPlugin
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
 from mmml.config import folders, schema
 from mmml.config.explain import explained
@@ -182,7 +182,7 @@ def _read(folder: Path) -> Job:
         result = json.loads((folder / RESULT).read_bytes())
     except OSError:
         result = {"exit": Exit.FAILED, "error": "the job left no result: it was killed or could not start"}
-    return Job(folder, list(OmegaConf.create(overrides)), result)
+    return Job(folder, [str(word) for word in overrides], result)
 
 
 def _flags_first(arguments: Sequence[str]) -> list[str]:

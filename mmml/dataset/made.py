@@ -188,7 +188,9 @@ class Made(Parameters):
 
     def _batches(self, files: Sequence[Path], jobs: int) -> list[_Batch]:
         if self.source is None:
-            return [_Batch(None, f"drawn-{index:05d}", [index]) for index in range(self.count or 0)]
+            return [
+                _Batch(None, f"drawn-{self.seed}-{index:05d}", [index]) for index in range(self.count or 0)
+            ]
         looked = list(side_by_side(self._look, [(path,) for path in files], n_jobs=jobs))
         # A file that cannot be read keeps its place, so that all others keep their indices.
         readable = [(place, *look) for place, look in enumerate(looked) if look is not None]
@@ -236,7 +238,7 @@ class Made(Parameters):
         if not self.source.is_dir():
             raise MmmlError(
                 f"there is no source folder {self.source}",
-                "point dataset.source= to a folder of good captures",
+                "point dataset.source= to a folder of good captures, or use dataset=blur_drawn",
             )
         files = sorted(path for path in self.source.iterdir() if modality_of(path) == self.modality)
         return files[: self.count]

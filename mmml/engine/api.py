@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
+from mmml.bundle.manifest import read_manifest
 from mmml.config.compose import compose_with_choices
 from mmml.config.explain import explained
 from mmml.config.launch import Run, prepare
 from mmml.engine.evaluate import Evaluation
 from mmml.engine.jobs import evaluate_run, train_run
-from mmml.engine.models import load_model, open_store
+from mmml.engine.models import find_folder, open_store
 from mmml.engine.train import Result
 
 
@@ -24,7 +25,7 @@ def train(overrides: Sequence[str]) -> Result:
 def evaluate(ref: str, dataset: str | None = None, overrides: Sequence[str] = ()) -> Evaluation:
     """Judge a stored model; see `mmml.evaluate`."""
     prepare()
-    name = dataset or load_model(ref, open_store()).manifest.data.name
+    name = dataset or read_manifest(find_folder(ref, open_store())[0]).data.name
     words = [f"model={ref}", f"dataset={name}", *overrides]
     with explained("eval", words):
         config, choices = compose_with_choices("eval", words)

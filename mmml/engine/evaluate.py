@@ -1,6 +1,5 @@
 """Evaluation: what a stored model is worth on data that it has not learned from."""
 
-import io
 import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -8,13 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mmml.bundle.read import Bundle
-from mmml.bundle.write import SAMPLES
+from mmml.bundle.read import Bundle, read_samples
 from mmml.dataset.sample import Dataset
 from mmml.engine.measured import Measured, measure_dataset
 from mmml.errors import MmmlError
 from mmml.judge.interval import Interval
-from mmml.value import Limits
+from mmml.value import Limits, shown
 
 log = logging.getLogger(__name__)
 
@@ -41,17 +39,34 @@ class Evaluation:
 
 
 def evaluate(
-    bundle: Bundle, dataset: Dataset, *, limits: Limits, n_jobs: int, backend: str, seed: int = 0
+    bundle: Bundle,
+    dataset: Dataset,
+    data_name: str,
+    *,
+    limits: Limits,
+    n_jobs: int,
+    backend: str,
+    seed: int = 0,
 ) -> Evaluation:
     """Judge a bundle on a dataset.
 
-    Samples that the bundle was trained on (by content hash) are left out, with all of their groups.
+    Samples that the bundle was trained on (by content hash) are left out, with all of their groups; on the
+    dataset of the training also everything else of the groups that it was trained on.
+
+    Args:
+        bundle: the model.
+        dataset: what it is judged on.
+        data_name: the dataset's name in the config.
+        limits: what a sample may cost.
+        n_jobs: how many samples are worked on at once.
+        backend: joblib's.
+        seed: of the bootstrap.
 
     Raises:
         MmmlError: nothing is left to judge on, or the data has labels that the model does not know.
     """
     data = measure_dataset(dataset, bundle.features, limits=limits, n_jobs=n_jobs, backend=backend)
-    kept = _unseen(bundle, data)
+    kept = _unseen(bundle, data, data_name)
     left_out = len(data.samples) - len(kept.samples)
     if not kept.samples:
         raise MmmlError(
@@ -80,14 +95,16 @@ def evaluate(
     )
 
 
-def _unseen(bundle: Bundle, data: Measured) -> Measured:
-    import pyarrow.parquet
-
-    table = pyarrow.parquet.read_table(io.BytesIO(bundle.files[SAMPLES]), columns=["sha256", "split"])
-    trained_on = {
-        sha256
-        for sha256, split in zip(table["sha256"].to_pylist(), table["split"].to_pylist(), strict=True)
-        if split == "train"
+def _unseen(bundle: Bundle, data: Measured, data_name: str) -> Measured:
+    known = read_samples(bundle, ["sha256", "split", "group"])
+    learned = [i for i, split in enumerate(known["split"]) if split == "train"]
+    hashes = {known["sha256"][i] for i in learned}
+    # Another picture of a scene that the model has learned from is not unseen. Names of groups mean
+    # something within one dataset only.
+    scenes = {known["group"][i] for i in learned} if data_name == bundle.manifest.data.name else set()
+    touched = {
+        group
+        for sample, sha256, group in zip(data.samples, data.sha256, data.groups, strict=True)
+        if sha256 in hashes or shown(group) in scenes or shown(sample.group) in scenes
     }
-    touched = {group for sha256, group in zip(data.sha256, data.groups, strict=True) if sha256 in trained_on}
     return data.rows(np.array([group not in touched for group in data.groups], dtype=bool))

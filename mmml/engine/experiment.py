@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 from mmml.config.build import build, build_estimator, build_features
 from mmml.config.check import resolved
@@ -37,7 +37,7 @@ class Experiment:
         limits: what an input may cost.
         n_jobs: how many samples are worked on at once.
         backend: joblib's backend.
-        config: the config as plain values.
+        config: the config as it was written: what it takes from the environment is not in it.
     """
 
     name: str
@@ -85,5 +85,12 @@ class Experiment:
             limits=Limits(**plain["limits"]),
             n_jobs=plain["parallel"]["n_jobs"],
             backend=plain["parallel"]["backend"],
-            config=plain,
+            config=_without_secrets(config),
         )
+
+
+def _without_secrets(config: DictConfig) -> dict[str, Any]:
+    """Return what a bundle may tell of a config: unresolved, and without the place where it is stored."""
+    written = OmegaConf.to_container(config, resolve=False)
+    assert isinstance(written, dict)
+    return {str(key): value for key, value in written.items() if key != "store"}

@@ -2,6 +2,7 @@
 
 import hashlib
 import time
+import traceback
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -89,7 +90,8 @@ def observe(item: Input, transformers: Sequence[Transformer], limits: Limits, id
     except MemoryError:
         seen.error = "there is not enough memory to decode this"
     except Exception as error:  # noqa: BLE001  # the border of one sample: what failed is told in its row
-        seen.error = f"{type(error).__name__}: {error}"
+        at = traceback.extract_tb(error.__traceback__)[-1]
+        seen.error = f"{type(error).__name__}: {error} ({Path(at.filename).name}, line {at.lineno})"
     seen.seconds = time.perf_counter() - started
     return seen
 

@@ -7,10 +7,10 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from mmml.errors import MmmlError
+from mmml.errors import MmmlError, UsageError
 from mmml.judge.calibration import Calibration
 from mmml.task.base import Task
-from mmml.task.decision import Decision, Raw
+from mmml.task.decision import Decision, Prediction, Raw
 
 # Log-odds beyond which a probability says nothing any more.
 _FAR = 12.0
@@ -41,8 +41,9 @@ def fit(task: Task, estimator: Any, features: NDArray[np.float64], labels: Seque
     from sklearn.base import clone
 
     learned = task.learns_from(labels)
+    known = np.asarray(labels, dtype=object)[learned].astype(str)
     try:
-        return clone(estimator).fit(features[learned], np.asarray(labels, dtype=object)[learned].astype(str))
+        fitted = clone(estimator).fit(features[learned], known)
     except MmmlError:
         raise
     except (ValueError, TypeError, FloatingPointError, np.linalg.LinAlgError) as error:
@@ -50,6 +51,13 @@ def fit(task: Task, estimator: Any, features: NDArray[np.float64], labels: Seque
             f"the estimator cannot be fitted: {(str(error) or type(error).__name__).splitlines()[0]}",
             "check the values under estimator, or choose another one",
         ) from None
+    says = {str(name) for name in getattr(fitted, "classes_", known)}
+    if unknown := sorted(set(known) - says):
+        raise UsageError(
+            f"the estimator says {' or '.join(sorted(says))}, but the data has {', '.join(unknown)}",
+            "set estimator.then and estimator.otherwise to the classes of the dataset",
+        )
+    return fitted
 
 
 def out_of_fold(
@@ -71,12 +79,47 @@ def out_of_fold(
     raw: Raw | None = None
     for fitted_on, held_out in folds:
         model = fit(task, estimator, features[fitted_on], [labels[i] for i in fitted_on])
-        scores = task.raw(model, features[held_out], classes)
+        scores = task.score(model, features[held_out], classes)
         if raw is None:
             raw = np.full((len(labels), *scores.shape[1:]), np.nan)
         raw[held_out] = scores
     assert raw is not None
     return raw
+
+
+def predict_out_of_fold(
+    task: Task, estimator: Any, raw: Raw, labels: Sequence[str], folds: Sequence[Fold]
+) -> Prediction:
+    """Predict every sample with a calibration and a threshold that were chosen without its fold.
+
+    The decision of the bundle is chosen from all out-of-fold scores; judged on the same scores it would look
+    better than it is, most of all for a rule, which learns nothing else.
+
+    Args:
+        task: what is predicted.
+        estimator: fitted to all; only a rule's own border is asked of it.
+        raw: out-of-fold scores.
+        labels: length n.
+        folds: as given to `out_of_fold`.
+    """
+    said: list[str | None] = [None] * len(labels)
+    scores = np.full(len(labels), np.nan)
+    probabilities = np.full((len(labels), len(task.classes(labels))), np.nan)
+    scored = is_scored(raw)
+    for rest, held_out in folds:
+        others = rest[scored[rest]]
+        chosen = task.decision(raw[others], [labels[i] for i in others])
+        _, decision, moved = settle(estimator, chosen, raw[held_out])
+        prediction = task.predict(moved, decision)
+        scores[held_out], probabilities[held_out] = prediction.scores, prediction.probabilities
+        for i, label in zip(held_out, prediction.labels, strict=True):
+            said[i] = label
+    return Prediction(said, scores, probabilities)
+
+
+def is_scored(raw: Raw) -> NDArray[np.bool_]:
+    """Tell which samples have a raw score; bool, shape (n,)."""
+    return np.asarray(~np.isnan(raw.reshape(len(raw), -1)).any(axis=1))
 
 
 def settle(estimator: Any, decision: Decision, raw: Raw) -> tuple[Any, Decision, Raw]:
@@ -98,8 +141,8 @@ def settle(estimator: Any, decision: Decision, raw: Raw) -> tuple[Any, Decision,
         return estimator, decision, raw
     border = decision.raw_threshold
     if estimator.movable and border is not None:
-        # The rule's own margin points to its second class, raw scores to the positive one.
-        towards = 1.0 if str(estimator.classes_[1]) == decision.positive else -1.0
+        # The rule's own margin points to what it says then, raw scores to the positive class.
+        towards = 1.0 if str(estimator.then) == decision.positive else -1.0
         shifted = msgspec.structs.replace(
             calibration, intercept=calibration.intercept + calibration.slope * border
         )

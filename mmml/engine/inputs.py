@@ -38,6 +38,10 @@ class Inputs:
 
     def _named(self, argument: str) -> Iterator[Input]:
         path = Path(argument)
+        if not argument:
+            # An unset variable of a shell; the path of nothing would be the whole folder that one is in.
+            yield Input("", path, None, "the path is empty")
+            return
         # os.path answers no where pathlib raises: behind a closed folder, for one.
         if os.path.isdir(path):  # noqa: PTH112
             yield from self._below(path)

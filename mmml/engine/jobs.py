@@ -3,10 +3,11 @@
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import msgspec
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 from mmml.config.build import build
 from mmml.config.check import resolved
@@ -42,6 +43,8 @@ def train_job(config: DictConfig, run: Run) -> Mapping[str, Any]:
         "version": result.version,
         "bundle": str(result.bundle),
         "metric": manifest.task.parameters["metric"],
+        "publish": config.store.get("publish", "best"),
+        "seed": config.seed,
         "metrics": msgspec.to_builtins(manifest.metrics),
         "data": msgspec.to_builtins(manifest.data),
         "decision": msgspec.to_builtins(manifest.decision),
@@ -58,6 +61,7 @@ def evaluate_run(config: DictConfig, run: Run) -> Evaluation:
     return evaluate(
         load_model(plain["model"], store, plain["trust"]),
         build(plain["dataset"], "dataset"),
+        run.choices.get("dataset", ""),
         limits=Limits(**plain["limits"]),
         n_jobs=plain["parallel"]["n_jobs"],
         backend=plain["parallel"]["backend"],
@@ -100,17 +104,25 @@ def publish_best(jobs: Sequence[Job]) -> Job | None:
     Returns:
         The job whose bundle was published, its result completed by the version; None where none was.
     """
-    from pathlib import Path
-
-    import yaml
-
-    best = next((job for job in ranked(jobs) if "bundle" in job.result), None)
-    if best is None:
+    trained = [job for job in ranked(jobs) if job.result.get("publish") == "best"]
+    if not trained:
         return None
-    bundle = Path(best.result["bundle"])
-    config = yaml.safe_load((bundle / "experiment.yaml").read_bytes())
-    if config["store"]["publish"] != "best":
+    if len({_comparable(job) for job in trained}) > 1:
+        log.warning(
+            "nothing was published: the jobs differ in metric, data or split, so that none is the best"
+        )
+        log.warning("hint: store.publish=all publishes every job")
         return None
-    store = build(config["store"]["backend"], "store.backend")
-    best.result["version"] = store.publish(bundle, best.result["name"])
+    best = trained[0]
+    config = OmegaConf.load(best.folder / ".hydra" / "config.yaml")
+    backend = OmegaConf.to_container(config.store.backend, resolve=True)
+    assert isinstance(backend, dict)
+    store = build({str(key): value for key, value in backend.items()}, "store.backend")
+    best.result["version"] = store.publish(Path(best.result["bundle"]), best.result["name"])
     return best
+
+
+def _comparable(job: Job) -> tuple[object, ...]:
+    """Return what must be the same of two jobs before one of them can be called the better."""
+    data = job.result["data"]
+    return job.result["metric"], data["fingerprint"], data["train"], job.result["seed"]

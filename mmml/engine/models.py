@@ -4,10 +4,9 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from mmml.bundle.manifest import MANIFEST
 from mmml.bundle.read import Bundle, read_bundle
 from mmml.config.folders import importable
-from mmml.errors import UsageError
+from mmml.errors import MmmlError, UsageError
 from mmml.store.base import Ref, Store, parse_ref
 from mmml.store.local import LocalStore
 
@@ -49,7 +48,7 @@ def find_folder(ref: str, store: Store) -> tuple[Path, int | None]:
     Raises:
         UsageError: there is no such bundle.
     """
-    if os.sep in ref or (Path(ref) / MANIFEST).is_file():
+    if os.sep in ref:
         if not Path(ref).is_dir():
             raise UsageError(f"there is no bundle {ref}", "name a folder that holds a manifest.json")
         return Path(ref), None
@@ -66,7 +65,12 @@ def all_models(store: Store, trust: Sequence[str] = ()) -> list[Bundle]:
     names = sorted({entry.name for entry in store.entries()})
     if not names:
         raise UsageError(
-            "there is no model yet",
-            "train one: mmml train +experiment=blur_gradients (mmml config list shows more)",
+            "there is no model yet in this store",
+            "train one: mmml train +experiment=blur_gradients, or without photos: dataset=blur_drawn",
         )
-    return [load_model(str(Ref(name)), store, trust) for name in names]
+    try:
+        return [load_model(str(Ref(name)), store, trust) for name in names]
+    except MmmlError as error:
+        # None is left out in silence: it may be the one that would have found something.
+        hint = "name the models to ask: --model NAME"
+        raise type(error)(error.message, f"{error.hint}; or {hint}" if error.hint else hint) from None

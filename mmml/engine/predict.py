@@ -88,15 +88,15 @@ class Predictor:
                 )
             else:
                 row.label = label
-                row.score = round(float(prediction.scores[at]), 6)
-                row.threshold = None if decision.threshold is None else round(decision.threshold, 6)
+                row.score = _figures(prediction.scores[at])
+                row.threshold = None if decision.threshold is None else _figures(decision.threshold)
             if self.with_features:
                 row.features = {
                     name: None if np.isnan(x) else float(x)
                     for name, x in zip(model.features.names, columns[at], strict=True)
                 }
             if self.with_probabilities and row.error is None:
-                chances = prediction.probabilities[at].round(6).tolist()
+                chances = map(_figures, prediction.probabilities[at])
                 row.probabilities = dict(zip(decision.classes, chances, strict=True))
             rows[i] = row
         return rows
@@ -117,6 +117,11 @@ class Predictor:
         return Row(
             path=one.input.name, modality=one.input.modality, ms=round(one.seconds * 1000, 2), error=reason
         )
+
+
+def _figures(number: float) -> float:
+    # How many rows are scored at once moves the last bits; what a row says must not depend on that.
+    return float(f"{number:.9g}")
 
 
 def processors() -> int:

@@ -13,7 +13,7 @@ from mmml.bundle.manifest import DataEntry, Manifest
 from mmml.bundle.write import GoldenRow, Trained, write_bundle
 from mmml.dataset.split import folds, split
 from mmml.engine.experiment import Experiment
-from mmml.engine.fit import check_columns, fit, out_of_fold, settle
+from mmml.engine.fit import check_columns, fit, is_scored, out_of_fold, predict_out_of_fold, settle
 from mmml.engine.measured import Measured, measure_dataset
 from mmml.errors import MmmlError
 from mmml.judge.interval import Interval
@@ -74,21 +74,21 @@ def train(experiment: Experiment, folder: Path) -> Result:
     )
     # Again, for samples that cannot be read were left out.
     task.check(data.labels)
-    check_columns(data.features, experiment.features.names)
     in_test = split(
         task.strata(data.labels), data.groups, [s.split for s in data.samples], task.test_size, seed
     )
     learning, test = data.rows(~in_test), data.rows(in_test)
+    check_columns(learning.features, experiment.features.names)
     parts = folds(task.strata(learning.labels), learning.groups, task.folds, seed)
     log.info("%d samples to learn from, %d to test on", len(learning.labels), len(test.labels))
 
     raw = out_of_fold(task, experiment.estimator, learning.features, learning.labels, parts)
     decision = _decide(experiment, raw, learning)
     fitted = fit(task, experiment.estimator, learning.features, learning.labels)
-    estimator, decision, raw = settle(fitted, decision, raw)
+    estimator, decision, _ = settle(fitted, decision, raw)
 
-    validation = task.predict(raw, decision)
-    final = task.predict(task.raw(estimator, test.features, decision.classes), decision)
+    validation = predict_out_of_fold(task, fitted, raw, learning.labels, parts)
+    final = task.predict(task.score(estimator, test.features, decision.classes), decision)
     manifest = write_bundle(
         folder / "bundle",
         Trained(
@@ -113,11 +113,9 @@ def train(experiment: Experiment, folder: Path) -> Result:
 
 
 def _decide(experiment: Experiment, raw: NDArray[np.float64], learning: Measured) -> Decision:
-    scored = _scored(raw)
+    scored = is_scored(raw)
     if not scored.any():
         raise MmmlError("the model can score no sample: a feature that it needs was never measured")
-    if not scored.all():
-        log.warning("%d samples have no score: a feature that the model needs is missing", (~scored).sum())
     labels = [label for label, ok in zip(learning.labels, scored, strict=True) if ok]
     experiment.task.check(labels)
     return experiment.task.decision(raw[scored], labels)
@@ -127,16 +125,14 @@ def _judged(
     experiment: Experiment, prediction: Prediction, data: Measured, decision: Decision
 ) -> dict[str, Interval]:
     scored = ~np.isnan(prediction.scores)
+    if not scored.all():
+        log.warning("%d of %d samples have no score and are not judged", (~scored).sum(), len(scored))
     if not scored.any():
         return {}
     rows = data.rows(scored)
     return experiment.task.judge(
         prediction.rows(scored), rows.labels, rows.groups, decision, seed=experiment.seed
     )
-
-
-def _scored(raw: NDArray[np.float64]) -> NDArray[np.bool_]:
-    return np.asarray(~np.isnan(raw.reshape(len(raw), -1)).any(axis=1))
 
 
 def _described(name: str, data: Measured, in_test: NDArray[np.bool_]) -> DataEntry:

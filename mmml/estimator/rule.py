@@ -16,7 +16,7 @@ class Rule(Parameters):
 
     It keeps scikit-learn's contract of a classifier without importing scikit-learn. Its raw score is the
     signed margin to the condition (`Expression.margin`). Fitting learns nothing: the engine chooses a
-    threshold from out-of-fold margins, as for any model, and `moved` puts it into the condition.
+    threshold from the margins, as for any model, and `moved` puts it into the condition.
 
     Args:
         when: a condition over features and parameters: ``laplacian_var < cut``.
@@ -51,8 +51,8 @@ class Rule(Parameters):
 
     @property
     def classes_(self) -> NDArray[np.str_]:
-        """``otherwise`` and ``then``: a margin above 0 speaks for the second."""
-        return np.array([self.otherwise, self.then])
+        """The two classes in scikit-learn's order: sorted."""
+        return np.array(sorted((str(self.then), str(self.otherwise))))
 
     @property
     def n_features_in_(self) -> int:
@@ -70,21 +70,11 @@ class Rule(Parameters):
         self._condition()
 
     def fit(self, features: NDArray[np.float64], labels: Any = None) -> Self:
-        """Return the rule; refuses labels that it can never say.
-
-        Raises:
-            UsageError: a label is neither ``then`` nor ``otherwise``.
-        """
-        unknown = sorted(set(map(str, labels if labels is not None else ())) - {self.then, self.otherwise})
-        if unknown:
-            raise UsageError(
-                f"the rule says {self.then} or {self.otherwise}, but the data has {', '.join(unknown)}",
-                "set estimator.then and estimator.otherwise to the classes of the dataset",
-            )
+        """Return the rule; it learns nothing."""
         return self
 
-    def decision_function(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the signed margin, above 0 where the condition holds.
+    def margin(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return how far each row is from the border, above 0 where the condition holds.
 
         Args:
             features: shape (n, f), columns in the order of ``feature_names``.
@@ -98,9 +88,18 @@ class Rule(Parameters):
         margin = self._condition().margin({**columns, **(self.parameters or {})})
         return np.broadcast_to(margin, (len(features),))
 
+    def decision_function(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the margin towards the second of `classes_`; float64, shape (n,)."""
+        margin = self.margin(features)
+        return margin if self.classes_[1] == str(self.then) else -margin
+
     def predict(self, features: NDArray[np.float64]) -> NDArray[np.str_]:
-        """Return ``then`` or ``otherwise`` for each row of (n, f)."""
-        return np.where(self.decision_function(features) > 0, self.then, self.otherwise)
+        """Return ``then`` or ``otherwise`` for each row of (n, f); ``otherwise`` where the margin is NaN."""
+        return np.where(self.margin(features) > 0, str(self.then), str(self.otherwise))
+
+    def score(self, features: NDArray[np.float64], labels: Any) -> float:
+        """Return the share of the rows, 0 to 1, that are predicted right."""
+        return float(np.mean(self.predict(features) == np.asarray(labels).astype(str)))
 
     @property
     def movable(self) -> bool:
@@ -134,7 +133,7 @@ class Rule(Parameters):
                 raise UsageError(f"the condition '{self.when}' does not use the parameter {name}")
             if name in (self.feature_names or ()):
                 raise UsageError(f"{name} is a feature; give the parameter of the rule another name")
-        if self.then == self.otherwise:
+        if str(self.then) == str(self.otherwise):
             raise UsageError(f"the rule says {self.then} in both cases")
         return condition
 

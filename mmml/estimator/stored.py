@@ -4,7 +4,9 @@ Neither runs code when it is read: a rule is parsed (`Expression`), and skops bu
 knows or that are named here after a review.
 """
 
+import io
 import logging
+import zipfile
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -12,14 +14,23 @@ import yaml
 
 from mmml.errors import MmmlError
 from mmml.estimator.rule import Rule
+from mmml.plain_yaml import ERRORS, TreeLoader
+from mmml.trust import is_trusted
 
 log = logging.getLogger(__name__)
 
 RULE_FILE = "rule.yaml"
 SKOPS_FILE = "estimator.skops"
 
+_LARGEST_RULE = 1_000_000
+
+# What a model may unpack to: so many times its size, and so many bytes more.
+_LARGEST_RATIO = 50
+_LARGEST_SMALL = 10_000_000
+_MOST_MEMBERS = 100_000
+
 #: Types beyond skops' own list that a bundle may hold. Each was read through: building it from a file sets
-#: attributes and calls nothing that the file names.
+#: attributes and calls nothing that the file names; `check_trees` then checks the indices of the trees.
 REVIEWED = (
     "numpy.dtype",
     "sklearn.tree._tree.Tree",
@@ -34,8 +45,6 @@ REVIEWED = (
     "sklearn._loss.loss.HalfBinomialLoss",
     "sklearn._loss.loss.HalfMultinomialLoss",
     "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
-    "sklearn.neighbors._kd_tree.KDTree",
-    "sklearn.neighbors._ball_tree.BallTree",
     "sklearn.metrics._dist_metrics.EuclideanDistance64",
     "mmml.estimator.rule.Rule",
 )
@@ -75,33 +84,48 @@ def load(file: str, data: bytes, trust: Sequence[str] = ()) -> Any:
 
 def _load_rule(data: bytes, trust: Sequence[str]) -> Rule:
     try:
-        written = yaml.safe_load(data)
+        if len(data) > _LARGEST_RULE:
+            raise ValueError(f"it has over {_LARGEST_RULE:,} bytes")
+        written = yaml.load(data, Loader=TreeLoader)
         return Rule(**written)
-    except (yaml.YAMLError, TypeError, ValueError, AttributeError, RecursionError) as error:
+    except ERRORS as error:
         raise MmmlError(f"the bundle's {RULE_FILE} is broken: {error}") from None
 
 
 def _load_skops(data: bytes, trust: Sequence[str]) -> Any:
-    import zipfile
-
     import skops.io
-    from skops.io.exceptions import UntrustedTypesFoundException
+
+    from mmml.estimator.trees import check_trees
 
     try:
+        _refuse_bomb(data, _LARGEST_RATIO * len(data) + _LARGEST_SMALL)
         found = set(skops.io.get_untrusted_types(data=data))
-        allowed = {name for name in found if name in REVIEWED or _is_trusted(name, trust)}
-        return skops.io.loads(data, trusted=sorted(allowed))
-    except UntrustedTypesFoundException:
-        raise MmmlError(
-            f"the bundle's model holds types that nobody vouches for: {', '.join(sorted(found - allowed))}",
-            "if you know where the bundle comes from, name their modules: --trust MODULE",
-        ) from None
-    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError, ImportError) as error:
+        unknown = {name for name in found if name not in REVIEWED and not is_trusted(name, trust)}
+        if unknown:
+            raise MmmlError(
+                f"the bundle's model holds types that nobody vouches for: {', '.join(sorted(unknown))}",
+                "if you know where the bundle comes from, name their modules: --trust MODULE",
+            )
+        estimator = skops.io.loads(data, trusted=sorted(found))
+        check_trees(estimator)
+    except MmmlError:
+        raise
+    except Exception as error:  # noqa: BLE001  # there is no end to what a forged file may raise
         raise MmmlError(f"the bundle's {SKOPS_FILE} is broken: {error}") from None
+    return estimator
 
 
-def _is_trusted(name: str, trust: Sequence[str]) -> bool:
-    return any(name == module or name.startswith(f"{module}.") for module in trust)
+def _refuse_bomb(data: bytes, largest: int) -> None:
+    """Refuse a ZIP file that becomes far larger when it is unpacked, by itself or by a ZIP file in it."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        members = archive.infolist()
+        if len(members) > _MOST_MEMBERS or sum(member.file_size for member in members) > largest:
+            raise MmmlError(f"the bundle's {SKOPS_FILE} is broken: it unpacks to far more than it is")
+        for member in members:
+            # Sparse matrices are ZIP files of their own.
+            content = archive.read(member)
+            if zipfile.is_zipfile(io.BytesIO(content)):
+                _refuse_bomb(content, largest)
 
 
 def _plain(value: Any) -> Any:

@@ -1,5 +1,7 @@
 """Calibration: two numbers that turn a raw score into a probability."""
 
+import math
+
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +17,7 @@ class Calibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``probability = sigmoid(slope * raw + intercept)``.
 
     Args:
-        slope: never negative, so that the order of the scores stays.
+        slope: above 0, so that the order of the scores stays.
         intercept: log-odds at a raw score of zero.
         note: why the numbers are not fitted, where they are not.
     """
@@ -23,6 +25,10 @@ class Calibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     slope: float
     intercept: float
     note: str | None = None
+
+    def __post_init__(self) -> None:
+        if not (0 < self.slope < math.inf and math.isfinite(self.intercept)):
+            raise ValueError("the slope of a calibration is above 0, and both its numbers are finite")
 
     def probability(self, raw: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return probabilities, 0 to 1, of the shape of ``raw``."""
@@ -44,16 +50,18 @@ def platt(raw: NDArray[np.float64], truth: NDArray[np.bool_]) -> Calibration:
         raw: raw scores, shape (n,), finite.
         truth: True for the positive class, shape (n,).
     """
-    spread = float(raw.std()) or 1.0
+    # Where nothing is fitted the middle of the scores gets 0.5, so that the sigmoid tells them apart.
+    centre, spread = float(raw.mean()), float(raw.std()) or 1.0
     rarer = int(min(truth.sum(), (~truth).sum()))
     if rarer < ENOUGH:
-        return Calibration(1 / spread, 0.0, f"only {rarer} samples of the rarer class; {ENOUGH} are needed")
+        note = f"only {rarer} samples of the rarer class; {ENOUGH} are needed"
+        return Calibration(1 / spread, -centre / spread, note)
     from sklearn.linear_model import LogisticRegression
 
     # On standardised scores the solver always converges; the tiny penalty keeps a perfect separation finite.
-    centre = float(raw.mean())
     model = LogisticRegression(C=1e4, max_iter=1000).fit(((raw - centre) / spread)[:, None], truth)
     slope = float(model.coef_[0, 0]) / spread
     if slope <= 0:
-        return Calibration(1 / spread, 0.0, "the scores rank the samples the wrong way round, or not at all")
+        note = "the scores rank the samples the wrong way round, or not at all"
+        return Calibration(1 / spread, -centre / spread, note)
     return Calibration(slope, float(model.intercept_[0]) - slope * centre)

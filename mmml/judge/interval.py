@@ -67,8 +67,13 @@ def bootstrap(
     defined = defined[~np.isnan(defined)]
     if defined.size < _RESAMPLES // 2:
         return Interval(value)
-    low, high = np.percentile(defined, [2.5, 97.5])
-    return Interval(value, float(low), float(high))
+    low, high = (float(bound) for bound in np.percentile(defined, [2.5, 97.5]))
+    if low == high and value in (0.0, 1.0):
+        # Resampling cannot show what was never seen; the rule of three can: J. A. Hanley and A. Lippman-Hand,
+        # "If nothing goes wrong, is everything all right?", JAMA 249, 1983.
+        unseen = min(1.0, 3 / len(names))
+        low, high = (1 - unseen, 1.0) if value == 1.0 else (0.0, unseen)
+    return Interval(value, low, high)
 
 
 def _number(value: float) -> float | None:

@@ -1,5 +1,6 @@
 """A store in a folder: ``NAME/VERSION/`` with the bundle, ``NAME/aliases/ALIAS`` with a version."""
 
+import logging
 import os
 import re
 import shutil
@@ -7,10 +8,12 @@ import uuid
 from collections.abc import Iterable
 from pathlib import Path
 
-from mmml.bundle.manifest import MANIFEST
+from mmml.bundle.manifest import MANIFEST, read_checked, read_manifest, written
 from mmml.errors import MmmlError, UsageError, did_you_mean
 from mmml.parameters import Parameters
 from mmml.store.base import PRODUCTION, Entry, Ref, parse_ref
+
+log = logging.getLogger(__name__)
 
 # What `parse_ref` takes for an alias.
 _ALIAS = re.compile(r"[A-Za-z]\w*")
@@ -35,21 +38,26 @@ class LocalStore(Parameters):
         return Path(self.path)
 
     def publish(self, folder: Path, name: str) -> int:
-        """Copy a bundle into the store under the next free version and return the version."""
+        """Copy a bundle into the store under the next free version and return the version.
+
+        Only the files that the manifest lists are copied, each as it says.
+
+        Raises:
+            MmmlError: the folder is no whole bundle, or the store cannot be written to.
+        """
         if parse_ref(name).version is not None:
             raise UsageError(f"'{name}' cannot be a name: @ stands before a version", "choose another name")
         home = self.root / name
+        manifest = read_manifest(folder)
         try:
             home.mkdir(parents=True, exist_ok=True)
             version = self._claim(home)
             target = home / str(version)
-            for item in sorted(folder.iterdir()):
-                if item.is_dir():
-                    shutil.copytree(item, target / item.name)
-                elif item.name != MANIFEST:
-                    shutil.copy2(item, target / item.name)
+            for file, entry in manifest.files.items():
+                (target / file).parent.mkdir(exist_ok=True)
+                (target / file).write_bytes(read_checked(folder, file, entry))
             coming = target / f".{uuid.uuid4().hex}"
-            shutil.copy2(folder / MANIFEST, coming)
+            coming.write_bytes(written(manifest))
             coming.replace(target / MANIFEST)
         except OSError as error:
             raise MmmlError(
@@ -72,6 +80,12 @@ class LocalStore(Parameters):
         aliases = self._aliases(ref.name)
         if ref.version is None:
             version = aliases.get(PRODUCTION, versions[-1])
+            if version not in versions:
+                log.warning(
+                    "%s@%s points to version %d, which is gone; using the newest, %d",
+                    ref.name, PRODUCTION, version, versions[-1],
+                )  # fmt: skip
+                version = versions[-1]
         elif isinstance(ref.version, int):
             version = ref.version
         elif ref.version in aliases:
@@ -115,13 +129,16 @@ class LocalStore(Parameters):
         ]
         for entry in gone:
             folder = self.root / entry.name / str(entry.version)
-            # Without its manifest it is gone for readers; the rest follows.
-            (folder / MANIFEST).unlink()
+            # What breaks off half way leaves no alias that points to nothing, and no half bundle.
             for alias in entry.aliases:
                 (folder.parent / "aliases" / alias).unlink(missing_ok=True)
-            shutil.rmtree(folder)
-            # The empty folder keeps the number: versions are never given twice.
-            folder.mkdir()
+            (folder / MANIFEST).unlink()
+            # The folder itself keeps the number: versions are never given twice.
+            for item in folder.iterdir():
+                if item.is_dir() and not item.is_symlink():
+                    shutil.rmtree(item)
+                else:
+                    item.unlink()
         return gone
 
     def _claim(self, home: Path) -> int:

@@ -54,6 +54,16 @@ class Task(Parameters, ABC):
             classes: the class names in the order that the decision has them.
         """
 
+    def score(self, estimator: Any, features: NDArray[np.float64], classes: Sequence[str]) -> Raw:
+        """Return `raw`, NaN for samples on which nothing was measured: there an estimator only guesses."""
+        raw = self.raw(estimator, features, classes)
+        nothing = np.isnan(features).all(axis=1)
+        if not nothing.any():
+            return raw
+        known = np.array(raw, dtype=np.float64)
+        known[nothing] = np.nan
+        return known
+
     @abstractmethod
     def classes(self, labels: Sequence[str]) -> tuple[str, ...]:
         """Return the classes that predictions are made of, in the order of the probabilities."""

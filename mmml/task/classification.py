@@ -17,6 +17,9 @@ from mmml.task.decision import Decision, Raw
 # Log-odds of 0 and 1 are infinite; a forest says both.
 _SURE = 1e-4
 
+# Probabilities of an SVC come from another fit than its predictions and differ now and then.
+_MOSTLY = 0.7
+
 
 class Classification(Task):
     """One of two or more classes.
@@ -53,10 +56,15 @@ class Classification(Task):
             said = f"all {len(labels)} samples are labelled {only}" if found else "there are no samples"
             raise MmmlError(
                 f"{said}: classification needs at least two classes",
-                "label samples of another class, or learn from good samples only: task=outlier",
+                "label samples of another class, or learn from good ones only: +experiment=blur_outlier",
             )
-        if self.positive is not None and self.positive not in found:
-            raise UsageError(f"no sample is labelled {self.positive}", did_you_mean(self.positive, found))
+        if self._positive is not None and self._positive not in found:
+            raise UsageError(f"no sample is labelled {self._positive}", did_you_mean(self._positive, found))
+
+    @property
+    def _positive(self) -> str | None:
+        # Folders may be called 0 and 1, which a config reads as numbers.
+        return None if self.positive is None else str(self.positive)
 
     def strata(self, labels: Sequence[str]) -> list[str]:
         """Return the labels."""
@@ -68,7 +76,7 @@ class Classification(Task):
 
     def classes(self, labels: Sequence[str]) -> tuple[str, ...]:
         """Return the class names; of two, the positive one last."""
-        names = sorted(set(labels), key=lambda name: (name == self.positive, name))
+        names = sorted(set(labels), key=lambda name: (name == self._positive, name))
         return tuple(names)
 
     def raw(self, estimator: Any, features: NDArray[np.float64], classes: Sequence[str]) -> Raw:
@@ -76,6 +84,12 @@ class Classification(Task):
         own = [str(name) for name in estimator.classes_]
         if len(classes) > 2:
             probability = np.asarray(_probabilities(estimator, features), dtype=np.float64)
+            agrees = probability.shape[1:] == (len(own),) and _agrees(estimator, features, probability)
+            if not agrees:
+                raise MmmlError(
+                    "the estimator has no score for each class that agrees with what it predicts",
+                    "for SVC: estimator.clf.probability=true, or decision_function_shape=ovr",
+                )
             return probability[:, [own.index(name) for name in classes]]
         if hasattr(estimator, "decision_function"):
             margin = np.asarray(estimator.decision_function(features), dtype=np.float64)
@@ -110,3 +124,9 @@ def _probabilities(estimator: Any, features: NDArray[np.float64]) -> Any:
     from scipy.special import softmax
 
     return softmax(estimator.decision_function(features), axis=1)
+
+
+def _agrees(estimator: Any, features: NDArray[np.float64], probability: NDArray[np.float64]) -> bool:
+    # Scores of pairs of classes (one against one) come in the same shape where there are three classes.
+    likeliest = np.asarray(estimator.classes_)[probability.argmax(axis=1)]
+    return bool(np.mean(likeliest == estimator.predict(features)) > _MOSTLY)

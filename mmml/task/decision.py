@@ -32,6 +32,10 @@ class Decision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         if len(set(self.classes)) < len(self.classes):
             raise ValueError("a class is named twice")
+        if len(self.classes) < 2:
+            raise ValueError("a decision is between two classes at least")
+        if len(self.classes) > 2 and (self.positive, self.calibration, self.threshold) != (None,) * 3:
+            raise ValueError("more than two classes have no positive one, no calibration and no threshold")
         if self.threshold is not None and not 0 <= self.threshold <= 1:
             raise ValueError("the threshold is no probability")
         whole = self.calibration is not None and self.threshold is not None

@@ -1,5 +1,6 @@
 """Outlier: what good samples look like, for those who have no others to learn from."""
 
+import logging
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +12,8 @@ from mmml.judge.calibration import Calibration
 from mmml.judge.metrics import check_metric
 from mmml.task.base import Task, check_split
 from mmml.task.decision import Decision, Raw
+
+log = logging.getLogger(__name__)
 
 
 class Outlier(Task):
@@ -85,4 +88,6 @@ class Outlier(Task):
 
     def truth(self, labels: Sequence[str], decision: Decision) -> list[str]:
         """Return good for the good label, bad for every other one."""
+        if self.good not in labels:
+            log.warning("no sample is labelled %s; all of %s count as bad", self.good, sorted(set(labels)))
         return self.strata(labels)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from mmml import trust
 from mmml.bundle.read import read_bundle
 from mmml.errors import MmmlError
 
@@ -105,7 +106,7 @@ def test_parameters_that_a_transformer_does_not_take_are_refused(bundle: Path, f
 
 
 @pytest.mark.parametrize(
-    "target", ["os.system", "users_checks.Size", "mmmlx.Thing", "sklearn_evil.Thing", "", "subprocess.run"]
+    "target", ["os.system", "users_checks.Size", "mmmlx.Thing", "sklearn_evil.Thing", "", "mmml_evil"]
 )
 def test_an_experiment_that_names_foreign_code_is_refused(
     bundle: Path, forge: Any, target: str, checks: str, tmp_path: Path
@@ -134,8 +135,12 @@ LAUGHS = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
         "a: [",
         "a: *b",
         "? [1]\n: 2",
-        "a: 2001-99-99",
-        "[" * 5000,
+        "[" * 50_000,
+        "{a: " * 50_000,
+        "- " * 50_000,
+        "a: !!binary eA==",
+        "_target_: [os.system]",
+        "a: " + "1" * 200_000,
     ],
 )
 def test_an_experiment_that_cannot_be_read_is_refused(
@@ -146,7 +151,15 @@ def test_an_experiment_that_cannot_be_read_is_refused(
     assert not (tmp_path / "ran").exists()
 
 
-@pytest.mark.parametrize("text", [LAUGHS, "&a [*a]", "&a {b: *a}", "", "5"], ids=range(5))
+MERGES = "a: &a {x: 1}\n" + "".join(
+    f"{b}: &{b} {{<<: [{', '.join([f'*{a}'] * 9)}]}}\n"
+    for a, b in zip("abcdefghijkl", "bcdefghijklm", strict=True)
+)
+
+
+@pytest.mark.parametrize(
+    "text", [LAUGHS, MERGES, "&a [*a]", "&a {b: *a}", "", "5", "a: 2001-99-99"], ids=range(7)
+)
 def test_an_experiment_that_refers_to_itself_or_says_nothing_does_no_harm(
     bundle: Path, forge: Any, text: str
 ) -> None:
@@ -179,3 +192,21 @@ def test_a_hostile_condition_in_a_rule_is_refused(ruled: Path, forge: Any, when:
 def test_a_task_that_is_none_of_ours_is_refused(bundle: Path, forge: Any, name: str) -> None:
     with pytest.raises(MmmlError, match="there is no task"):
         _ = read_bundle(forge(bundle, task={"name": name, "parameters": {}})).task
+
+
+def test_a_target_is_found_behind_merges_and_aliases(bundle: Path, forge: Any) -> None:
+    for text in (b"a: {<<: {_target_: os.system}}", b"a: &a _target_\nb: {*a : os.system}"):
+        with pytest.raises(MmmlError, match=r"names code from outside mmml: os\.system"):
+            read_bundle(forge(bundle, {"experiment.yaml": text}))
+
+
+def test_a_package_vouches_for_the_module_that_it_announces_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    from importlib.metadata import EntryPoint
+
+    announced = EntryPoint("size", "users.checks:Size", trust.GROUP)
+    monkeypatch.setattr(trust, "entry_points", lambda group: [announced] if group == trust.GROUP else [])
+    assert trust.vouched_for("users.checks.Size") and trust.vouched_for("users.checks.deep.Size")
+    assert not trust.vouched_for("users.other.Size") and not trust.vouched_for("users.checks_evil.Size")
+    assert trust.vouched_for("other.Size", ["other.Size"]) and not trust.vouched_for(
+        "other.Sizes", ["other.S"]
+    )

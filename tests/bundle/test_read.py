@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mmml.bundle.read import read_bundle
+from mmml.bundle.read import read_bundle, read_samples
 from mmml.errors import MmmlError
 
 FILES = ("estimator.skops", "experiment.yaml", "samples.parquet", "golden.json", "golden/0.jpg")
@@ -113,7 +113,11 @@ def test_another_format_is_named_and_refused(bundle: Path, forge: Any, number: o
             ("model", None),
         ),
         *(("transformers", [{"name": "a", "kind": "b"}]), ("files", {"a": {"size": "1", "sha256": ""}})),
-        *(("files", {"a": {"size": 1, "sha256": "", "mode": 7}}), ("decision", {"classes": ["a", "a"]})),
+        *(
+            ("files", {"a": {"size": -1, "sha256": ""}}),
+            ("files", {"a": {"size": 1, "sha256": "", "mode": 7}}),
+            ("decision", {"classes": ["a", "a"]}),
+        ),
         *(("decision", {"classes": ["sharp", "blurred"]}), ("task", {"name": "x", "parameters": {}, "y": 0})),
     ],
 )
@@ -216,3 +220,61 @@ def test_a_bundle_without_a_manifest_is_none(bundle: Path) -> None:
     shutil.move(bundle / "manifest.json", bundle / "manifest.json.part")
     with pytest.raises(MmmlError, match=r"is no bundle: it has no manifest\.json"):
         read_bundle(bundle)
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "experiment.yaml", "golden/0.jpg"])
+def test_devices_and_pipes_are_refused_at_once(bundle: Path, name: str) -> None:
+    (bundle / name).unlink()
+    os.mkfifo(bundle / name)
+    with pytest.raises(MmmlError, match="is no regular file"):
+        read_bundle(bundle)
+    (bundle / name).unlink()
+    (bundle / name).symlink_to("/dev/zero")
+    with pytest.raises(MmmlError, match="is a link"):
+        read_bundle(bundle)
+
+
+def test_a_folder_that_leads_out_of_the_bundle_is_refused(bundle: Path) -> None:
+    (bundle / "golden").rename(bundle.parent / "away")
+    (bundle / "golden").symlink_to(bundle.parent / "away")
+    with pytest.raises(MmmlError, match=r"golden/\d\.jpg is a link"):
+        read_bundle(bundle)
+    (bundle.parent / "link").symlink_to(bundle)
+    with pytest.raises(MmmlError, match=r"golden/\d\.jpg is a link"):
+        read_bundle(bundle.parent / "link")
+
+
+def test_a_bundle_behind_a_link_is_one(bundle: Path) -> None:
+    (bundle.parent / "link").symlink_to(bundle)
+    assert read_bundle(bundle.parent / "link").name == read_bundle(bundle).name
+
+
+def test_files_that_are_too_large_are_refused_unread(bundle: Path, forge: Any) -> None:
+    files = json.loads((bundle / "manifest.json").read_bytes())["files"]
+    for name, size in (("experiment.yaml", 1_000_001), ("golden/0.jpg", 16_000_001), ("more", 1 << 40)):
+        with pytest.raises(MmmlError, match=f"{name} of .* has .* bytes, more than"):
+            read_bundle(forge(bundle, files={**files, name: {"size": size, "sha256": ""}}))
+    many = {f"more{i}": {"size": 16_000_000, "sha256": ""} for i in range(200)}
+    with pytest.raises(MmmlError, match="have more than 3,000,000,000 bytes"):
+        read_bundle(forge(bundle, files={**files, **many}))
+
+
+@pytest.mark.parametrize("name", ["experiment.yaml", "samples.parquet", "golden.json"])
+def test_a_manifest_lists_what_every_bundle_has(bundle: Path, forge: Any, name: str) -> None:
+    files = json.loads((bundle / "manifest.json").read_bytes())["files"]
+    del files[name]
+    with pytest.raises(MmmlError, match=f"does not list {name}"):
+        read_bundle(forge(bundle, files=files))
+
+
+def test_the_table_of_samples_has_the_rows_that_the_manifest_says(bundle: Path, forge: Any) -> None:
+    loaded = read_bundle(bundle)
+    rows = read_samples(loaded, ["sha256", "split"])
+    assert set(rows) == {"sha256", "split"} and set(rows["split"]) == {"train", "test"}
+    with pytest.raises(MmmlError, match="is broken"):
+        read_samples(loaded, ["nothing"])
+    entry = json.loads((bundle / "manifest.json").read_bytes())["data"]
+    with pytest.raises(MmmlError, match="its manifest speaks of"):
+        read_samples(read_bundle(forge(bundle, data={**entry, "train": entry["train"] + 1})), ["split"])
+    with pytest.raises(MmmlError, match="is broken"):
+        read_samples(read_bundle(forge(bundle, {"samples.parquet": b"PAR1PAR1"})), ["split"])

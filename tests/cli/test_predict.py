@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -312,3 +313,32 @@ def test_closed_files_and_folders_are_rows_with_the_reason(site: Path, store: Pa
     assert errors[str(site / "a_good.jpg")] == "cannot be read: Permission denied"
     assert errors[str(site / "deep")] == "the folder cannot be opened: Permission denied"
     assert errors[str(site / "deep" / "x.jpg")] == "cannot be read: Permission denied"
+
+
+def test_nothing_to_predict_is_no_success(predict: Predict, elsewhere: Path, site: Path) -> None:
+    (elsewhere / "nothing").mkdir()
+    (elsewhere / "nothing" / "photo.heic").write_bytes(b"\0\0\0\x18ftypheic")
+    code, rows, told = predict(elsewhere / "nothing", "--fail-on", "blurred")
+    assert (code, rows) == (1, [])
+    assert "there was nothing to predict" in told
+
+
+def test_an_empty_path_is_not_the_whole_folder(predict: Predict, site: Path) -> None:
+    code, rows, _ = predict(site / "a_good.jpg", "", "-m", "blur_laplacian")
+    assert code == 3
+    assert [row["error"] for row in rows] == [None, "the path is empty"]
+
+
+def test_a_folder_in_the_way_does_not_hide_a_stored_model(
+    predict: Predict, photo: Path, elsewhere: Path, trained_bundle: Path
+) -> None:
+    shutil.copytree(trained_bundle, elsewhere / "blur_laplacian")
+    assert predict(photo, "-m", "blur_laplacian")[1][0]["model"] == "blur_laplacian"
+    assert predict(photo, "-m", "./blur_laplacian")[1][0]["model"] == "blur_gradients"
+
+
+def test_a_closed_stdout_is_no_traceback(store: Path, photo: Path) -> None:
+    command = f"exec {shlex.join([*MMML, 'predict', str(photo), '--store', str(store)])} >&-"
+    ended = subprocess.run(["bash", "-c", command], capture_output=True, text=True)
+    assert ended.returncode == 1
+    assert "Traceback" not in ended.stderr

@@ -286,3 +286,64 @@ def test_ctrl_c_ends_a_training_without_a_bundle(elsewhere: Path) -> None:
     assert running.returncode == 130
     assert told.strip().endswith("error: stopped")
     assert not list(elsewhere.rglob("manifest.json"))
+
+
+def test_classes_may_be_called_by_numbers(mmml: Mmml, drawn: Path, tiny: list[str], elsewhere: Path) -> None:
+    mmml("train", "+experiment=blur_laplacian", *tiny)
+    for label, name in (("sharp", "0"), ("blurred", "1")):
+        shutil.copytree(drawn / label, elsewhere / "photos" / name)
+    words = ["dataset=folder", "dataset.path=photos", "task.folds=3", "task.positive=1"]
+    code, rows, _ = mmml("train", "+experiment=blur_gradients", *words)
+    assert code == 0
+    assert rows[0]["decision"]["classes"] == ["0", "1"]
+    code, rows, told = mmml(
+        "train", "+experiment=blur_laplacian", *words, "estimator.then=1", "estimator.otherwise=0"
+    )
+    assert code == 0, told
+    assert rows[0]["metrics"]["test"]["roc_auc"]["value"] > 0.8
+
+
+def test_what_the_environment_says_is_not_written_into_the_bundle(
+    mmml: Mmml, tiny: list[str], elsewhere: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MMML_STORE", f"{elsewhere}/top-secret")
+    code, rows, _ = mmml(
+        "train", "+experiment=blur_laplacian", *tiny, 'dataset.seed="${oc.decode:${oc.env:SEED}}"'
+    )
+    assert code == 2  # the variable is not set
+    monkeypatch.setenv("SEED", "0")
+    code, rows, told = mmml(
+        "train", "+experiment=blur_laplacian", *tiny, 'dataset.seed="${oc.decode:${oc.env:SEED}}"'
+    )
+    assert code == 0, told
+    for file in Path(rows[0]["bundle"]).rglob("*"):
+        assert not file.is_file() or b"top-secret" not in file.read_bytes(), file
+    assert "${oc.env:SEED}" in Path(rows[0]["bundle"], "experiment.yaml").read_text()
+
+
+def test_a_sweep_of_unlike_numbers_publishes_nothing(mmml: Mmml, tiny: list[str], elsewhere: Path) -> None:
+    code, rows, _ = mmml("train", "-m", "+experiment=blur_laplacian", "task.metric=recall,precision", *tiny)
+    assert code == 0
+    assert [row["version"] for row in rows] == [None, None]
+    assert not (elsewhere / "outputs" / "models").exists()
+
+
+def test_eval_leaves_out_other_shots_of_scenes_that_the_model_knows(
+    mmml: Mmml, photo: Path, elsewhere: Path
+) -> None:
+    words = ["dataset=blur_demo", f"dataset.source={photo.parent}", "dataset.count=20"]
+    code, rows, told = mmml(
+        "train", "+experiment=blur_laplacian", *words, "dataset.folder=two", "dataset.per_source=2"
+    )
+    assert code == 0, told
+    code, rows, told = mmml("eval", "blur_laplacian", *words, "dataset.folder=four", "dataset.per_source=4")
+    assert code == 0, told
+    assert rows[0]["left_out"] == 64  # four crops of each of 16 photos
+    assert sum(rows[0]["labels"].values()) == 16
+
+
+@pytest.mark.parametrize("number", ["nan", "inf", "abc", ""])
+def test_a_gate_that_is_no_number_is_refused(mmml: Mmml, store: Path, number: str) -> None:
+    code, _, told = mmml("eval", "blur_gradients", f"store.backend.path={store}", "--min", f"f1={number}")
+    assert code == 2
+    assert "that is no number" in told

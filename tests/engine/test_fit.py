@@ -5,12 +5,14 @@ from typing import Any
 import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
 
 from mmml.dataset.split import folds
-from mmml.engine.fit import check_columns, fit, out_of_fold, settle
-from mmml.errors import MmmlError
+from mmml.engine.fit import check_columns, fit, out_of_fold, predict_out_of_fold, settle
+from mmml.errors import MmmlError, UsageError
 from mmml.estimator.rule import Rule
 from mmml.judge.calibration import Calibration
 from mmml.judge.metrics import OF_CONFUSION
@@ -149,3 +151,37 @@ def test_other_estimators_and_tasks_settle_as_they_are() -> None:
     assert settle(LogisticRegression(), strange, raw)[1] is strange
     several = Decision(("a", "b", "c"))
     assert settle(rule("u < cut"), several, raw)[1] is several
+
+
+def test_labels_that_a_rule_can_never_say_are_refused(columns: np.ndarray) -> None:
+    labels = ["bad", "middle"] * 100
+    with pytest.raises(UsageError, match="says bad or good, but the data has middle"):
+        fit(TASK, rule("u < cut"), columns, labels)
+
+
+@pytest.mark.parametrize("kind", ["rule", "logistic"])
+def test_noise_is_not_judged_better_than_chance(kind: str) -> None:
+    """The threshold of a fold is chosen without the fold: on noise nothing is gained."""
+    found = []
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        noise = rng.normal(size=(60, 2))
+        labels = rng.permutation(["bad", "good"] * 30).tolist()
+        one = rule("u < cut") if kind == "rule" else LogisticRegression()
+        parts = [
+            (np.flatnonzero(np.arange(60) % 5 != k), np.flatnonzero(np.arange(60) % 5 == k)) for k in range(5)
+        ]
+        raw = out_of_fold(TASK, one, noise, labels, parts)
+        said = predict_out_of_fold(TASK, one, raw, labels, parts)
+        right = np.array([a == b for a, b in zip(said.labels, labels, strict=True)])
+        bad = np.array([label == "bad" for label in labels])
+        found.append((right[bad].mean() + right[~bad].mean()) / 2)
+    assert np.mean(found) < 0.53
+
+
+def test_samples_on_which_nothing_was_measured_are_not_judged() -> None:
+    columns = np.full((40, 2), np.nan)
+    columns[:20] = np.random.default_rng(0).normal(size=(20, 2))
+    model = make_pipeline(SimpleImputer(), LogisticRegression()).fit(columns, ["bad", "good"] * 20)
+    raw = TASK.score(model, columns, TASK.classes(["bad", "good"]))
+    assert np.isnan(raw).tolist() == [False] * 20 + [True] * 20

@@ -95,9 +95,17 @@ def test_a_rule_that_says_the_same_in_both_cases_is_refused() -> None:
         Rule("v < 1", "low", "low")
 
 
-def test_labels_that_it_can_never_say_are_refused(columns: np.ndarray) -> None:
-    with pytest.raises(UsageError, match="says low or high, but the data has middle"):
-        rule().fit(columns, ["low", "middle"] * 40)
+@pytest.mark.parametrize(("then", "otherwise"), [("low", "high"), ("high", "low"), (1, 0), (0, 1)])
+def test_scikit_learn_scores_it_whichever_class_comes_first(then: object, otherwise: object) -> None:
+    from sklearn.model_selection import cross_val_predict, cross_val_score
+
+    column = np.arange(40.0)[:, None]
+    labels = np.where(column[:, 0] < 20, str(then), str(otherwise))
+    one = Rule("x < cut", then, otherwise, {"cut": 19.5}, feature_names=["x"])  # type: ignore[arg-type]
+    assert cross_val_score(one, column, labels, cv=4, scoring="roc_auc").tolist() == [1.0] * 4
+    assert cross_val_score(one, column, labels, cv=4).tolist() == [1.0] * 4
+    margin = cross_val_predict(one, column, labels, cv=4, method="decision_function")
+    assert ((margin > 0) == (labels == one.classes_[1])).all()
 
 
 def test_a_rule_that_was_not_told_its_columns_says_so(columns: np.ndarray) -> None:

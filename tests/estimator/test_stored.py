@@ -75,7 +75,7 @@ def test_a_rule_is_stored_as_text_that_people_can_read() -> None:
 @pytest.mark.parametrize(
     "estimator",
     [
-        KNeighborsClassifier(3),
+        KNeighborsClassifier(3, algorithm="brute"),
         MLPClassifier((4,), max_iter=5, random_state=0),
         make_pipeline(Rule(**RULE, feature_names=NAMES)),
     ],
@@ -136,6 +136,14 @@ def tampered(change: dict[str, Any]) -> bytes:
     return out.getvalue()
 
 
+def bomb(inner: bytes | None = None) -> bytes:
+    """Return a ZIP file of a few kilobytes that unpacks to 100 MB, or one that holds another."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.npy", inner or bytes(100_000_000))
+    return out.getvalue()
+
+
 LOADERS = ("ObjectNode", "FunctionNode", "TypeNode", "ReduceNode", "MethodNode", "PartialNode", "DictNode")
 
 
@@ -182,8 +190,13 @@ def test_a_file_that_names_a_command_is_refused(
         ("rule.yaml", b"!!python/object/apply:os.system ['touch trace']"),
         ("rule.yaml", b"[" * 5000),
         ("rule.yaml", b"\xff\xfe"),
+        ("rule.yaml", b"{when: &a v < 1, then: *a, otherwise: b}"),
+        ("rule.yaml", b"[" * 50_000),
+        ("rule.yaml", b"#" * 1_000_001),
+        ("estimator.skops", bomb()),
+        ("estimator.skops", bomb(bomb())),
     ],
-    ids=range(16),
+    ids=range(21),
 )
 def test_files_that_hold_no_model_are_refused(file: str, content: bytes) -> None:
     with pytest.raises(MmmlError):

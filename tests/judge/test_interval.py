@@ -63,8 +63,16 @@ def test_bounds_are_left_out_where_most_draws_lack_a_class() -> None:
     # The positive sample is of the one group; the other group alone has no positive.
     found = bootstrap(lambda weights: compute("recall", one, weights), ["a", "b", "b", "b"])
     assert found.value == 1.0
-    assert (found.low, found.high) == (1.0, 1.0)
+    assert (found.low, found.high) == (0.0, 1.0)
     rare = bootstrap(
         lambda w: np.where(w[:, 0] > 1, w[:, 0], np.nan) if len(w) > 1 else w[:, 0], list("abcd")
     )
     assert rare == Interval(1.0)
+
+
+@pytest.mark.parametrize(("right", "bounds"), [(1.0, (0.9, 1.0)), (0.0, (0.0, 0.1))])
+def test_what_was_never_seen_in_30_groups_may_still_happen_in_one_of_ten(
+    right: float, bounds: tuple[float, float]
+) -> None:
+    found = bootstrap(lambda weights: np.full(len(weights), right), [str(number) for number in range(30)])
+    assert (found.low, found.high) == pytest.approx(bounds)

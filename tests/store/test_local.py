@@ -1,6 +1,6 @@
 """A store in a folder: what was published can be fetched, and half a bundle never."""
 
-import json
+import hashlib
 import os
 import shutil
 import signal
@@ -8,9 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 from sklearn.base import clone
 
+from mmml.bundle.manifest import FileEntry, read_manifest, written
 from mmml.bundle.read import read_bundle
 from mmml.bundle.verify import verify
 from mmml.errors import MmmlError, UsageError
@@ -24,14 +26,16 @@ def shelf(tmp_path: Path) -> LocalStore:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Something that looks like a bundle to a shelf."""
-    made = tmp_path / "made"
-    (made / "golden").mkdir(parents=True)
-    (made / "golden" / "0.jpg").write_bytes(b"picture")
-    for number in range(20):
-        (made / f"part{number}").write_bytes(bytes([number]) * 100_000)
-    (made / "manifest.json").write_text(json.dumps({"format": 1}))
+def folder(rule_bundle: Path, tmp_path: Path) -> Path:
+    """A bundle with more files than a bundle usually has."""
+    made = Path(shutil.copytree(rule_bundle, tmp_path / "made"))
+    parts = {f"part{number}": bytes([number]) * 100_000 for number in range(20)}
+    for name, content in parts.items():
+        (made / name).write_bytes(content)
+    listed = {name: FileEntry(len(part), hashlib.sha256(part).hexdigest()) for name, part in parts.items()}
+    manifest = read_manifest(made)
+    more = msgspec.structs.replace(manifest, files={**listed, **manifest.files})
+    (made / "manifest.json").write_bytes(written(more))
     return made
 
 
@@ -143,10 +147,46 @@ def test_a_store_that_cannot_be_written_to_says_so_and_leaves_nothing(folder: Pa
 
 def test_a_bundle_that_fails_half_way_is_invisible(shelf: LocalStore, folder: Path) -> None:
     (folder / "part7").unlink()
-    (folder / "part7").symlink_to("nowhere")
-    with pytest.raises(MmmlError, match="cannot publish blur"):
+    with pytest.raises(MmmlError, match="lacks its file part7"):
         shelf.publish(folder, "blur")
     assert versions(shelf) == []
+
+
+def test_only_what_the_manifest_lists_is_published_and_no_link_is_followed(
+    shelf: LocalStore, folder: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "secret").write_bytes((folder / "part7").read_bytes())
+    (folder / "more").symlink_to(tmp_path / "secret")
+    shelf.publish(folder, "blur")
+    assert not (shelf.fetch(Ref("blur"))[0] / "more").exists()
+    (folder / "part7").unlink()
+    (folder / "part7").symlink_to(tmp_path / "secret")
+    with pytest.raises(MmmlError, match="part7 is a link"):
+        shelf.publish(folder, "blur")
+    assert versions(shelf) == [1]
+
+
+def test_an_alias_that_points_to_nothing_gives_way_to_the_newest(
+    shelf: LocalStore, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(2):
+        shelf.publish(folder, "blur")
+    shelf.alias(Ref("blur", 1), "production")
+    (shelf.root / "blur" / "1" / "manifest.json").unlink()
+    assert shelf.fetch(Ref("blur"))[1] == 2
+    assert "blur@production points to version 1" in caplog.text
+
+
+def test_a_removal_that_breaks_off_leaves_no_alias_and_no_half_bundle(
+    shelf: LocalStore, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf.publish(folder, "blur")
+    shelf.alias(Ref("blur"), "production")
+    monkeypatch.setattr(shutil, "rmtree", lambda path: (_ for _ in ()).throw(OSError("broken off")))
+    with pytest.raises(OSError, match="broken off"):
+        shelf.remove(Ref("blur"))
+    assert versions(shelf) == [] and not list((shelf.root / "blur" / "aliases").iterdir())
+    assert shelf.publish(folder, "blur") == 2
 
 
 PUBLISH = """
@@ -162,17 +202,17 @@ for _ in range(5):
 
 # Copies as usual, until the tenth file: then it tells that it is in the middle, and waits to be killed.
 STALL = """
-import shutil, sys
+import sys
 from pathlib import Path
 from mmml.store.local import LocalStore
-copy, seen = shutil.copy2, []
-def stalling(source, target):
-    seen.append(source)
+write, seen = Path.write_bytes, []
+def stalling(path, data):
+    seen.append(path)
     if len(seen) == 10:
         print("in the middle", flush=True)
         sys.stdin.read()
-    return copy(source, target)
-shutil.copy2 = stalling
+    return write(path, data)
+Path.write_bytes = stalling
 LocalStore(sys.argv[1]).publish(Path(sys.argv[2]), "blur")
 """
 

@@ -115,7 +115,7 @@ def test_metrics_are_about_the_positive_class_and_come_with_intervals() -> None:
 def test_fewer_than_two_classes_are_refused(labels: list[str], message: str) -> None:
     with pytest.raises(MmmlError, match=message) as caught:
         Classification().check(labels)
-    assert caught.value.hint is not None and "task=outlier" in caught.value.hint
+    assert caught.value.hint is not None and "blur_outlier" in caught.value.hint
 
 
 def test_an_unknown_positive_class_is_refused_with_the_nearest_label() -> None:
