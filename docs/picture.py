@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-_COLUMNS = 118
+_COLUMNS = 128
 _PICTURES = {
     "predict": (
         "mmml predict data/photos/great-wall-hills.jpg "
