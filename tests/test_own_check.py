@@ -86,25 +86,18 @@ def test_a_check_of_ones_own_trains_and_predicts_where_it_is_trusted(
     assert judged.returncode == 0, judged.stderr
 
 
-def test_a_transformer_that_measures_infinity_is_told_before_anything_is_written(
-    own: Path, tiny: list[str]
+@pytest.mark.parametrize(
+    ("measured", "said"),
+    [("np.inf", "Darkness measured infinity: dark_share"), ("np.nan", "measured on no sample: dark_share")],
+)
+def test_features_that_mean_nothing_are_told_before_anything_is_written(
+    own: Path, tiny: list[str], measured: str, said: str
 ) -> None:
     file = own / "checks" / "darkness.py"
-    file.write_text(file.read_text().replace("(gray < self.below).mean()", "np.inf"))
+    file.write_text(file.read_text().replace("(gray < self.below).mean()", measured))
     ended = mmml("train", "+experiment=darkness", *tiny)
     assert ended.returncode == 1
-    assert "Darkness measured infinity: dark_share" in ended.stderr
-    assert not list(own.rglob("manifest.json"))
-
-
-def test_a_feature_that_is_never_measured_is_told_before_anything_is_written(
-    own: Path, tiny: list[str]
-) -> None:
-    file = own / "checks" / "darkness.py"
-    file.write_text(file.read_text().replace("(gray < self.below).mean()", "np.nan"))
-    ended = mmml("train", "+experiment=darkness", *tiny)
-    assert ended.returncode == 1
-    assert "measured on no sample: dark_share" in ended.stderr
+    assert said in ended.stderr
     assert not list(own.rglob("manifest.json"))
 
 

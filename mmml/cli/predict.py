@@ -1,5 +1,6 @@
 """``mmml predict``: what the models say of files, as rows that stream while work goes on."""
 
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -83,7 +84,8 @@ def predict(
     )
     _check_labels(fail_on or (), models)
     found = Inputs(inputs, sys.stdin.buffer if "-" in inputs else ())
-    single = len(inputs) == 1 and inputs[0] != "-" and Path(inputs[0]).is_file()
+    # One file needs no workers, whose library takes longer to import than the photo to predict.
+    single = len(inputs) == 1 and os.path.isfile(inputs[0])  # noqa: PTH113  # pathlib raises behind a closed folder
     predictor = Predictor(
         models, n_jobs=1 if single else jobs, features=features, probabilities=probabilities
     )

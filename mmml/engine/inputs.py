@@ -42,8 +42,7 @@ class Inputs:
             # An unset variable of a shell; the path of nothing would be the whole folder that one is in.
             yield Input("", path, None, "the path is empty")
             return
-        # os.path answers no where pathlib raises: behind a closed folder, for one.
-        if os.path.isdir(path):  # noqa: PTH112
+        if os.path.isdir(path):  # noqa: PTH112  # pathlib raises behind a closed folder
             yield from self._below(path)
         elif os.path.lexists(path):
             yield Input(shown(argument), path, modality_of(path))
@@ -70,7 +69,7 @@ class Inputs:
             yield Input(shown(pattern), Path(pattern), None, "nothing matches this pattern")
         for name in found:
             path = Path(name)
-            if os.path.isdir(path):  # noqa: PTH112
+            if os.path.isdir(path):  # noqa: PTH112  # as above
                 # `**` lists the folders and what is below them; `site/*` means the folders whole.
                 if "**" not in pattern:
                     yield from self._below(path)

@@ -1,5 +1,6 @@
 """Training: a dataset goes in, a bundle comes out. Read `train` from top to bottom: that is the flow."""
 
+import hashlib
 import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -161,7 +162,7 @@ def _samples(
 
 def _golden(test: Measured, final: Prediction) -> tuple[list[GoldenRow], dict[str, bytes]]:
     """Choose the test samples that are cheapest to carry along, of every class in turn."""
-    sizes = np.array([sample.path.stat().st_size for sample in test.samples])
+    sizes = [sample.path.stat().st_size if sample.path.is_file() else 0 for sample in test.samples]
     rank: Counter[str] = Counter()
     order: list[tuple[int, int]] = []
     for i in np.argsort(sizes, kind="stable"):
@@ -171,11 +172,13 @@ def _golden(test: Measured, final: Prediction) -> tuple[list[GoldenRow], dict[st
     files: dict[str, bytes] = {}
     for number, (_, i) in enumerate(sorted(order)[:_GOLDEN_ROWS]):
         path = test.samples[i].path
-        small = sizes[i] <= _GOLDEN_BYTES
         suffix = path.suffix.lower() if path.suffix[1:].isascii() and path.suffix[1:].isalnum() else ""
-        name = f"golden/{number}{suffix}" if small else None
-        if name is not None:
-            files[name] = path.read_bytes()
+        name = f"golden/{number}{suffix}"
+        content = path.read_bytes() if sizes[i] <= _GOLDEN_BYTES and path.is_file() else b""
+        # A file that was changed or taken away meanwhile must not undo the training.
+        carried = hashlib.sha256(content).hexdigest() == test.sha256[i]
+        if carried:
+            files[name] = content
         features = [None if np.isnan(x) else float(x) for x in test.features[i]]
-        rows.append(GoldenRow(name, features, final.probabilities[i].tolist()))
+        rows.append(GoldenRow(name if carried else None, features, final.probabilities[i].tolist()))
     return rows, files

@@ -290,24 +290,13 @@ def test_closed_files_and_folders_are_rows_with_the_reason(site: Path, store: Pa
         closed.chmod(0)
     # Root may read everything unless that right is taken away.
     lesser = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
+    command = [*lesser, *MMML, "predict", "-m", "blur_laplacian", "--store", store, site / "deep" / "x.jpg"]
     try:
-        ended = subprocess.run(
-            [
-                *lesser,
-                *MMML,
-                "predict",
-                site,
-                site / "deep" / "x.jpg",
-                "-m",
-                "blur_laplacian",
-                "--store",
-                store,
-            ],
-            capture_output=True,
-            text=True,
-        )
+        ended = subprocess.run([*command, site], capture_output=True, text=True)
+        alone = subprocess.run(command, capture_output=True, text=True)
     finally:
         (site / "deep").chmod(0o755)
+    assert alone.returncode == 3, alone.stderr
     assert ended.returncode == 3, ended.stderr
     errors = {row["path"]: row["error"] for row in map(json.loads, ended.stdout.splitlines())}
     assert errors[str(site / "a_good.jpg")] == "cannot be read: Permission denied"
