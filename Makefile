@@ -78,7 +78,7 @@ pictures: setup ## draw the terminal pictures of the README anew
 	$(BIN)/python docs/picture.py
 
 lock: setup ## resolve the versions anew; names versions only
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --group dev \
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --group dev --all-extras \
 	  --upgrade --output-file requirements.lock pyproject.toml
 
 clean: ## remove .venv and caches; data, models and runs stay

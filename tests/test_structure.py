@@ -20,7 +20,9 @@ FLOORS = (
     ("task",),
     ("image", "estimator"),
     ("dataset", "bundle"),
-    ("store",),
+    ("tuner",),
+    ("tracker",),
+    ("store", "report"),
     ("engine",),
     ("cli", "__init__"),
 )

@@ -16,7 +16,9 @@ MANIFEST = "manifest.json"
 EXPERIMENT = "experiment.yaml"
 SAMPLES = "samples.parquet"
 GOLDEN = "golden.json"
-FORMAT = 1
+FORMAT = 2
+# Format 1 had no tuned values and no importances.
+_READABLE = (1, 2)
 
 # Largest files that are read, bytes: those with a name, the model, and the others (golden inputs).
 _LARGEST = {MANIFEST: 10_000_000, EXPERIMENT: 1_000_000, "rule.yaml": 1_000_000, SAMPLES: 256_000_000}
@@ -58,6 +60,18 @@ class FeatureEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     quantiles: list[float] | None
 
 
+class Importance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How much worse the main metric gets on the test split when a feature is shuffled.
+
+    Args:
+        mean: over the shuffles; in the unit of the metric, above 0 where the feature helps.
+        deviation: standard deviation over the shuffles.
+    """
+
+    mean: float
+    deviation: float
+
+
 class DataEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the bundle was trained on.
 
@@ -95,6 +109,8 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         model: the file that holds the estimator.
         versions: of Python and the libraries that the numbers depend on.
         commit: git commit of the working directory, where there is one.
+        tuned: values that a tuner chose, by dotted path of the config.
+        importances: permutation importance by feature; empty where it was not measured.
         files: every other file of the bundle, by its path inside.
     """
 
@@ -112,6 +128,8 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     versions: dict[str, str]
     commit: str | None
     files: dict[str, FileEntry]
+    tuned: dict[str, Any] = {}
+    importances: dict[str, Importance] = {}
 
 
 def written(manifest: Manifest) -> bytes:
@@ -133,9 +151,9 @@ def read_manifest(folder: Path) -> Manifest:
         raise MmmlError(f"{folder / MANIFEST} is no manifest: it has over {_LARGEST[MANIFEST]:,} bytes")
     try:
         stated = msgspec.json.decode(data)
-        if isinstance(stated, dict) and stated.get("format") != FORMAT:
+        if isinstance(stated, dict) and stated.get("format") not in _READABLE:
             raise MmmlError(
-                f"{folder} has the bundle format {stated.get('format')}; this mmml reads format {FORMAT}",
+                f"{folder} has the bundle format {stated.get('format')}; this mmml reads format 1-{FORMAT}",
                 "train it again, or use the version of mmml that wrote it",
             )
         manifest = msgspec.convert(stated, Manifest)

@@ -1,7 +1,5 @@
 """Reading a bundle: checked whole before anything of it is used."""
 
-import io
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmml.bundle.manifest import EXPERIMENT as EXPERIMENT
-from mmml.bundle.manifest import SAMPLES, Manifest, read_checked, read_manifest
+from mmml.bundle.manifest import Manifest, read_checked, read_manifest
 from mmml.bundle.transformers import rebuild
 from mmml.errors import MmmlError
 from mmml.estimator import stored
@@ -103,31 +101,6 @@ def read_bundle(folder: Path, trust: tuple[str, ...] = ()) -> Bundle:
     files = {name: read_checked(folder, name, entry) for name, entry in manifest.files.items()}
     _refuse_foreign_code(folder, files[EXPERIMENT], trust)
     return Bundle(folder, manifest, files, trust)
-
-
-def read_samples(bundle: Bundle, columns: Sequence[str]) -> dict[str, list[Any]]:
-    """Return columns of a bundle's table of samples, by name.
-
-    Raises:
-        MmmlError: the table is broken, lacks a column, or has other rows than the manifest says.
-    """
-    import pyarrow
-    import pyarrow.parquet
-
-    data = bundle.files[SAMPLES]
-    stated = bundle.manifest.data.train + bundle.manifest.data.test
-    try:
-        table = pyarrow.parquet.ParquetFile(io.BytesIO(data))
-        # Compression can make a few bytes stand for billions of rows; hashes do not compress.
-        if table.metadata.num_rows != stated or stated > len(data):
-            raise MmmlError(
-                f"the {SAMPLES} of {bundle.folder} has {table.metadata.num_rows:,} rows, "
-                f"its manifest speaks of {stated:,}"
-            )
-        read = table.read(columns=list(columns))
-        return {name: read[name].to_pylist() for name in columns}
-    except (pyarrow.ArrowException, OSError, ValueError, KeyError, MemoryError) as error:
-        raise MmmlError(f"the {SAMPLES} of {bundle.folder} is broken: {error}") from None
 
 
 def _refuse_foreign_code(folder: Path, data: bytes, trust: tuple[str, ...]) -> None:

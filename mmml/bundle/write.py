@@ -1,11 +1,12 @@
 """Writing a bundle: all files first, the manifest last, so that half a bundle is never taken for a whole."""
 
 import hashlib
-import io
 import platform
+import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -23,6 +24,7 @@ from mmml.bundle.manifest import (
     DataEntry,
     FeatureEntry,
     FileEntry,
+    Importance,
     Manifest,
     TaskEntry,
     TransformerEntry,
@@ -30,6 +32,7 @@ from mmml.bundle.manifest import (
 )
 from mmml.bundle.manifest import GOLDEN as GOLDEN
 from mmml.bundle.manifest import SAMPLES as SAMPLES
+from mmml.bundle.samples import Judged, to_parquet
 from mmml.bundle.transformers import kind_of
 from mmml.estimator import stored
 from mmml.features import SideBySide
@@ -70,8 +73,10 @@ class Trained:
         metrics: by split, then by name.
         data: what it was trained on.
         columns: features of the training samples, shape (n, f).
-        samples: one column a name: content hash, group, split, label, score.
+        splits: the samples of the training and of the test split, as they were judged.
         golden: rows to verify by, and the files that they speak of.
+        tuned: values that a tuner chose, by dotted path of the config.
+        importances: permutation importance by feature.
     """
 
     name: str
@@ -84,23 +89,34 @@ class Trained:
     metrics: dict[str, dict[str, Interval]]
     data: DataEntry
     columns: NDArray[np.float64]
-    samples: Mapping[str, Sequence[Any]]
+    splits: Sequence[Judged]
     golden: tuple[Sequence[GoldenRow], Mapping[str, bytes]]
+    tuned: Mapping[str, Any] = field(default_factory=dict)
+    importances: Mapping[str, Importance] = field(default_factory=dict)
 
 
-def write_bundle(folder: Path, trained: Trained) -> Manifest:
-    """Write a bundle into a new folder.
+#: What is made of a manifest and kept beside it: the report and its figures, by file name.
+Pages = Callable[[Manifest], Mapping[str, bytes]]
+
+
+def write_bundle(folder: Path, trained: Trained, pages: Pages = lambda manifest: {}) -> Manifest:
+    """Write a bundle into a new folder: whole, or not at all.
+
+    Args:
+        folder: where it goes.
+        trained: what it is written from.
+        pages: further files, made of the manifest, which does not list any files yet.
 
     Raises:
         MmmlError: the estimator cannot be stored without foreign code.
-        FileExistsError: the folder exists.
+        OSError: the folder exists, or the disk is full.
     """
     model, model_data = stored.dump(trained.estimator)
     golden, inputs = trained.golden
     files = {
         model: model_data,
         EXPERIMENT: yaml.safe_dump(dict(trained.config), sort_keys=False, allow_unicode=True).encode(),
-        SAMPLES: _parquet(trained.samples),
+        SAMPLES: to_parquet(trained.splits),
         GOLDEN: msgspec.json.format(msgspec.json.encode(list(golden))),
         **inputs,
     }
@@ -121,24 +137,34 @@ def write_bundle(folder: Path, trained: Trained) -> Manifest:
         model=model,
         versions={"python": platform.python_version(), **{name: version(name) for name in _LIBRARIES}},
         commit=_commit(),
-        files={name: FileEntry(len(data), hashlib.sha256(data).hexdigest()) for name, data in files.items()},
+        files={},
+        tuned=dict(trained.tuned),
+        importances=dict(trained.importances),
     )
-    folder.mkdir(parents=True)
-    for name, data in files.items():
-        path = folder / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_bytes(data)
-    (folder / MANIFEST).write_bytes(written(manifest))
-    return manifest
+    return write_files(folder, manifest, {**files, **pages(manifest)})
 
 
-def _parquet(columns: Mapping[str, Sequence[Any]]) -> bytes:
-    import pyarrow
-    import pyarrow.parquet
+def write_files(folder: Path, manifest: Manifest, files: Mapping[str, bytes]) -> Manifest:
+    """Write a manifest and its files into a new folder; returns the manifest, which lists them now.
 
-    buffer = io.BytesIO()
-    pyarrow.parquet.write_table(pyarrow.table(dict(columns)), buffer)
-    return buffer.getvalue()
+    Raises:
+        OSError: the folder exists, or the disk is full; then nothing is left behind.
+    """
+    entries = {name: FileEntry(len(data), hashlib.sha256(data).hexdigest()) for name, data in files.items()}
+    whole = msgspec.structs.replace(manifest, files=entries)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    coming = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}")
+    try:
+        coming.mkdir()
+        for name, data in files.items():
+            (coming / name).parent.mkdir(exist_ok=True)
+            (coming / name).write_bytes(data)
+        (coming / MANIFEST).write_bytes(written(whole))
+        coming.rename(folder)
+    except OSError:
+        shutil.rmtree(coming, ignore_errors=True)
+        raise
+    return whole
 
 
 def _ranges(names: Sequence[str], columns: NDArray[np.float64]) -> list[FeatureEntry]:

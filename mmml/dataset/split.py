@@ -102,6 +102,14 @@ def folds(strata: Sequence[str], groups: Sequence[str], n: int, seed: int) -> li
     return pairs
 
 
+def fold_numbers(pairs: Sequence[tuple[Indices, Indices]]) -> Indices:
+    """Return in which of the `folds` each sample is held out; shape (n,)."""
+    fold = np.empty(sum(len(held_out) for _, held_out in pairs), dtype=np.intp)
+    for number, (_, held_out) in enumerate(pairs):
+        fold[held_out] = number
+    return fold
+
+
 def _deal(
     strata: Sequence[str],
     groups: Sequence[str],

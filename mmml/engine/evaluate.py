@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mmml.bundle.read import Bundle, read_samples
+from mmml.bundle.read import Bundle
+from mmml.bundle.samples import Judged, read_samples
 from mmml.dataset.sample import Dataset
+from mmml.engine.judging import metrics_of
 from mmml.engine.measured import Measured, measure_dataset
 from mmml.errors import MmmlError
 from mmml.judge.interval import Interval
@@ -22,6 +24,7 @@ class Evaluation:
     """What came out of an evaluation.
 
     Args:
+        judged: the samples and what was said of each.
         metrics: with their intervals, by name.
         labels: number of samples of each label that were judged.
         confusion: number of samples by true and predicted class.
@@ -30,6 +33,7 @@ class Evaluation:
         unreadable: path and reason of samples that cannot be read.
     """
 
+    judged: Judged
     metrics: Mapping[str, Interval]
     labels: Mapping[str, int]
     confusion: Mapping[str, Mapping[str, int]]
@@ -77,20 +81,20 @@ def evaluate(
         log.info(
             "%d of %d samples left out: the model has seen them or their group", left_out, len(data.samples)
         )
-    prediction = bundle.predict(kept.features)
-    scored = ~np.isnan(prediction.scores)
-    if not scored.any():
-        raise MmmlError("the model can score none of the samples: a feature that it needs was never measured")
-    judged, said = kept.rows(scored), prediction.rows(scored)
     decision = bundle.manifest.decision
-    metrics = bundle.task.judge(said, judged.labels, judged.groups, decision, seed)
-    pairs = Counter(zip(bundle.task.truth(judged.labels, decision), said.labels, strict=True))
+    raw = bundle.task.score(bundle.estimator, kept.features, decision.classes)
+    judged = kept.judged("eval", raw, bundle.task.predict(raw, decision))
+    scored = judged.rows(judged.scored)
+    if not scored.path:
+        raise MmmlError("the model can score none of the samples: a feature that it needs was never measured")
+    pairs = Counter(zip(bundle.task.truth(scored.label, decision), scored.prediction.labels, strict=True))
     return Evaluation(
-        metrics=metrics,
-        labels=dict(sorted(Counter(judged.labels).items())),
+        judged=judged,
+        metrics=metrics_of(bundle.task, judged, decision, seed),
+        labels=dict(sorted(Counter(scored.label).items())),
         confusion={t: {p: pairs[t, p] for p in decision.classes} for t in decision.classes},
         left_out=left_out,
-        unscored=int((~scored).sum()),
+        unscored=len(judged.path) - len(scored.path),
         unreadable=data.unreadable,
     )
 

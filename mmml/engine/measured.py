@@ -9,13 +9,15 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from mmml.bundle.samples import Judged
 from mmml.dataset.duplicates import merge_near_duplicates
 from mmml.dataset.sample import Dataset, Sample
 from mmml.engine.extract import Input, Observed, observe_all
 from mmml.errors import MmmlError
 from mmml.features import SideBySide
 from mmml.progress import progress
-from mmml.value import Limits, modality
+from mmml.task.decision import Prediction, Raw
+from mmml.value import Limits, modality, shown
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +56,29 @@ class Measured:
         """Return SHA-256 over the sorted content hashes and labels: the same data has the same one."""
         lines = sorted(f"{h} {s.label}" for h, s in zip(self.sha256, self.samples, strict=True))
         return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
+
+    def judged(
+        self, split: str, raw: Raw, prediction: Prediction, fold: NDArray[np.intp] | None = None
+    ) -> Judged:
+        """Return the samples with what was said of them.
+
+        Args:
+            split: its name.
+            raw: scores before calibration.
+            prediction: what was said.
+            fold: in which fold each was held out; None outside of the training split.
+        """
+        return Judged(
+            split=split,
+            path=[shown(sample.path) for sample in self.samples],
+            sha256=self.sha256,
+            group=[shown(group) for group in self.groups],
+            label=self.labels,
+            fold=np.full(len(self.samples), -1) if fold is None else fold,
+            facts=[{**own, **s.facts} for own, s in zip(self.facts, self.samples, strict=True)],
+            raw=raw,
+            prediction=prediction,
+        )
 
     def rows(self, mask: NDArray[np.bool_]) -> Self:
         """Return the samples where ``mask`` (n,) is True."""

@@ -3,7 +3,7 @@
 import hashlib
 import logging
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 
 from mmml.bundle.manifest import DataEntry, Manifest
 from mmml.bundle.write import GoldenRow, Trained, write_bundle
-from mmml.dataset.split import folds, split
+from mmml.dataset.split import fold_numbers, folds, split
 from mmml.engine.experiment import Experiment
 from mmml.engine.fit import check_columns, fit, is_scored, out_of_fold, predict_out_of_fold, settle
+from mmml.engine.judging import metrics_of
 from mmml.engine.measured import Measured, measure_dataset
 from mmml.errors import MmmlError
 from mmml.judge.interval import Interval
 from mmml.task.decision import Decision, Prediction
-from mmml.value import shown
 
 log = logging.getLogger(__name__)
 
@@ -86,10 +86,15 @@ def train(experiment: Experiment, folder: Path) -> Result:
     raw = out_of_fold(task, experiment.estimator, learning.features, learning.labels, parts)
     decision = _decide(experiment, raw, learning)
     fitted = fit(task, experiment.estimator, learning.features, learning.labels)
-    estimator, decision, _ = settle(fitted, decision, raw)
+    estimator, decision, settled = settle(fitted, decision, raw)
 
-    validation = predict_out_of_fold(task, fitted, raw, learning.labels, parts)
-    final = task.predict(task.score(estimator, test.features, decision.classes), decision)
+    said = predict_out_of_fold(task, fitted, raw, learning.labels, parts)
+    final_raw = task.score(estimator, test.features, decision.classes)
+    final = task.predict(final_raw, decision)
+    splits = [
+        learning.judged("validation", settled, said, fold_numbers(parts)),
+        test.judged("test", final_raw, final),
+    ]
     manifest = write_bundle(
         folder / "bundle",
         Trained(
@@ -100,13 +105,10 @@ def train(experiment: Experiment, folder: Path) -> Result:
             features=experiment.features,
             estimator=estimator,
             decision=decision,
-            metrics={
-                "validation": _judged(experiment, validation, learning, decision),
-                "test": _judged(experiment, final, test, decision),
-            },
+            metrics={one.split: metrics_of(task, one, decision, experiment.seed) for one in splits},
             data=_described(experiment.data_name, data, in_test),
             columns=learning.features,
-            samples=_samples(learning, validation, test, final),
+            splits=splits,
             golden=_golden(test, final),
         ),
     )
@@ -122,20 +124,6 @@ def _decide(experiment: Experiment, raw: NDArray[np.float64], learning: Measured
     return experiment.task.decision(raw[scored], labels)
 
 
-def _judged(
-    experiment: Experiment, prediction: Prediction, data: Measured, decision: Decision
-) -> dict[str, Interval]:
-    scored = ~np.isnan(prediction.scores)
-    if not scored.all():
-        log.warning("%d of %d samples have no score and are not judged", (~scored).sum(), len(scored))
-    if not scored.any():
-        return {}
-    rows = data.rows(scored)
-    return experiment.task.judge(
-        prediction.rows(scored), rows.labels, rows.groups, decision, seed=experiment.seed
-    )
-
-
 def _described(name: str, data: Measured, in_test: NDArray[np.bool_]) -> DataEntry:
     return DataEntry(
         name=name,
@@ -145,19 +133,6 @@ def _described(name: str, data: Measured, in_test: NDArray[np.bool_]) -> DataEnt
         train=int((~in_test).sum()),
         test=int(in_test.sum()),
     )
-
-
-def _samples(
-    learning: Measured, validation: Prediction, test: Measured, final: Prediction
-) -> Mapping[str, Sequence[object]]:
-    return {
-        "path": [shown(s.path) for s in (*learning.samples, *test.samples)],
-        "sha256": [*learning.sha256, *test.sha256],
-        "group": [shown(group) for group in (*learning.groups, *test.groups)],
-        "split": ["train"] * len(learning.samples) + ["test"] * len(test.samples),
-        "label": [*learning.labels, *test.labels],
-        "score": [*validation.scores.tolist(), *final.scores.tolist()],
-    }
 
 
 def _golden(test: Measured, final: Prediction) -> tuple[list[GoldenRow], dict[str, bytes]]:

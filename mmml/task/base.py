@@ -23,6 +23,10 @@ class Task(Parameters, ABC):
     name: ClassVar[str]
     #: What `judge` reports.
     metrics: ClassVar[tuple[str, ...]] = CLASSIFICATION
+    #: What a report draws of it: modules of ``mmml/report/figures``, in their order.
+    figures: ClassVar[tuple[str, ...]] = (
+        "confusion", "roc", "precision_recall", "calibration", "threshold", "scores",
+    )  # fmt: skip
 
     metric: str
     folds: int
@@ -102,6 +106,17 @@ class Task(Parameters, ABC):
         labels = [decision.classes[c] if ok else None for c, ok in zip(said, measured, strict=True)]
         return Prediction(labels, scores, probabilities)
 
+    def outcome(self, prediction: Prediction, labels: Sequence[str], decision: Decision) -> Outcome:
+        """Return truth and prediction as numbers, for metrics and figures; where all samples have a score."""
+        index = {name: code for code, name in enumerate(decision.classes)}
+        said = [index[name] if name is not None else -1 for name in prediction.labels]
+        return Outcome(
+            truth=np.array([index[name] for name in self.truth(labels, decision)], dtype=np.intp),
+            said=np.array(said, dtype=np.intp),
+            probability=prediction.probabilities,
+            positive=None if decision.positive is None else index[decision.positive],
+        )
+
     def judge(
         self,
         prediction: Prediction,
@@ -114,15 +129,7 @@ class Task(Parameters, ABC):
 
         Samples without a score must be left out before.
         """
-        index = {name: code for code, name in enumerate(decision.classes)}
-        outcome = Outcome(
-            truth=np.array([index[name] for name in self.truth(labels, decision)], dtype=np.intp),
-            said=np.array(
-                [index[name] if name is not None else -1 for name in prediction.labels], dtype=np.intp
-            ),
-            probability=prediction.probabilities,
-            positive=None if decision.positive is None else index[decision.positive],
-        )
+        outcome = self.outcome(prediction, labels, decision)
         return {
             name: bootstrap(lambda weights, name=name: compute(name, outcome, weights), groups, seed)  # type: ignore[misc]
             for name in self.metrics

@@ -1,0 +1,170 @@
+"""The samples of a split with what a model said of them: judged, drawn, compared, kept in a bundle."""
+
+import io
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mmml.bundle.manifest import SAMPLES
+from mmml.bundle.read import Bundle
+from mmml.errors import MmmlError
+from mmml.task.decision import Prediction, Raw
+
+Facts = Mapping[str, float | str]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Samples of one split and what was said of them, row by row.
+
+    Args:
+        split: ``validation`` (the training split, each sample said out of fold), ``test`` or ``eval``.
+        path: of each sample, as it is shown.
+        sha256: content hash, hex.
+        group: samples of one scene share it.
+        label: as in the dataset.
+        fold: in which fold a sample was held out; -1 outside of the training split.
+        facts: what is known of each sample: source, kind and strength of a degradation, size, brightness…
+        raw: scores before calibration, float64, shape (n,), or (n, k) for more than two classes; NaN where
+            there is none.
+        prediction: labels, scores and probabilities.
+    """
+
+    split: str
+    path: Sequence[str]
+    sha256: Sequence[str]
+    group: Sequence[str]
+    label: Sequence[str]
+    fold: NDArray[np.intp]
+    facts: Sequence[Facts]
+    raw: Raw
+    prediction: Prediction
+
+    @property
+    def scored(self) -> NDArray[np.bool_]:
+        """Which samples have a score; bool, shape (n,)."""
+        return ~np.isnan(self.prediction.scores)
+
+    def rows(self, mask: NDArray[np.bool_]) -> "Judged":
+        """Return the samples where ``mask`` (n,) is True."""
+        chosen = np.flatnonzero(mask).tolist()
+        return replace(
+            self,
+            path=[self.path[i] for i in chosen],
+            sha256=[self.sha256[i] for i in chosen],
+            group=[self.group[i] for i in chosen],
+            label=[self.label[i] for i in chosen],
+            fold=self.fold[mask],
+            facts=[self.facts[i] for i in chosen],
+            raw=self.raw[mask],
+            prediction=self.prediction.rows(mask),
+        )
+
+
+def to_parquet(splits: Sequence[Judged]) -> bytes:
+    """Return the samples of all splits as one Parquet table."""
+    import pyarrow
+    import pyarrow.parquet
+
+    columns: dict[str, list[Any]] = {}
+    for judged in splits:
+        said = judged.prediction
+        rows = {
+            "path": judged.path,
+            "sha256": judged.sha256,
+            "group": judged.group,
+            "split": [_TRAIN if judged.split == _VALIDATION else judged.split] * len(judged.path),
+            "fold": judged.fold.tolist(),
+            "label": judged.label,
+            "said": said.labels,
+            "score": said.scores.tolist(),
+            "probabilities": said.probabilities.tolist(),
+            "raw": judged.raw.reshape(len(judged.raw), -1).tolist(),
+            "facts": [json.dumps(dict(facts), sort_keys=True) for facts in judged.facts],
+        }
+        for name, values in rows.items():
+            columns.setdefault(name, []).extend(values)
+    buffer = io.BytesIO()
+    pyarrow.parquet.write_table(pyarrow.table(columns), buffer)
+    return buffer.getvalue()
+
+
+def read_samples(bundle: Bundle, columns: Sequence[str]) -> dict[str, list[Any]]:
+    """Return columns of a bundle's table of samples, by name.
+
+    Raises:
+        MmmlError: the table is broken, lacks a column, or has other rows than the manifest says.
+    """
+    import pyarrow
+    import pyarrow.parquet
+
+    data = bundle.files[SAMPLES]
+    stated = bundle.manifest.data.train + bundle.manifest.data.test
+    try:
+        table = pyarrow.parquet.ParquetFile(io.BytesIO(data))
+        # Compression can make a few bytes stand for billions of rows; hashes do not compress.
+        if table.metadata.num_rows != stated or stated > len(data):
+            raise MmmlError(
+                f"the {SAMPLES} of {bundle.folder} has {table.metadata.num_rows:,} rows, "
+                f"its manifest speaks of {stated:,}"
+            )
+        read = table.read(columns=list(columns))
+        return {name: read[name].to_pylist() for name in columns}
+    except (pyarrow.ArrowException, OSError, ValueError, KeyError, MemoryError) as error:
+        raise MmmlError(f"the {SAMPLES} of {bundle.folder} is broken: {error}") from None
+
+
+def read_judged(bundle: Bundle) -> list[Judged]:
+    """Return the samples of a bundle as they were judged: ``validation``, then ``test``.
+
+    Raises:
+        MmmlError: the table is broken, or was written by an mmml that kept less in it.
+    """
+    try:
+        table = read_samples(bundle, _COLUMNS)
+    except MmmlError as error:
+        raise MmmlError(error.message, "train it again with this version of mmml") from None
+    try:
+        return [
+            _judged(bundle, table, split, [i for i, name in enumerate(table["split"]) if name == stored])
+            for split, stored in ((_VALIDATION, _TRAIN), ("test", "test"))
+        ]
+    except (ValueError, TypeError, AttributeError) as error:
+        raise MmmlError(f"the {SAMPLES} of {bundle.folder} is broken: {error}") from None
+
+
+def _judged(bundle: Bundle, table: Mapping[str, list[Any]], split: str, rows: Sequence[int]) -> Judged:
+    column = {name: [values[i] for i in rows] for name, values in table.items()}
+    classes = bundle.manifest.decision.classes
+    raw = np.array(column["raw"], dtype=np.float64)
+    probabilities = np.array(column["probabilities"], dtype=np.float64)
+    width = len(classes) if len(classes) > 2 else 1
+    if raw.shape != (len(rows), width) or probabilities.shape != (len(rows), len(classes)):
+        raise ValueError("its scores do not fit the classes of the model")
+    facts = [json.loads(text) for text in column["facts"]]
+    if not all(isinstance(one, dict) for one in facts) or not set(column["said"]) <= {*classes, None}:
+        raise ValueError("it holds facts or labels that cannot be")
+    return Judged(
+        split=split,
+        path=column["path"],
+        sha256=column["sha256"],
+        group=column["group"],
+        label=column["label"],
+        fold=np.array(column["fold"], dtype=np.intp),
+        facts=facts,
+        raw=raw if width > 1 else raw[:, 0],
+        prediction=Prediction(column["said"], np.array(column["score"], dtype=np.float64), probabilities),
+    )
+
+
+# In the table the training split has the name that it has in a dataset; what was said of it was said out
+# of fold, hence the name that it has where it is judged.
+_TRAIN, _VALIDATION = "train", "validation"
+_COLUMNS = (
+    *("path", "sha256", "group", "split", "fold", "label", "facts"),
+    *("raw", "said", "score", "probabilities"),
+)

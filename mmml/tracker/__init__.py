@@ -1,0 +1,1 @@
+"""Keeping a record of runs: parameters, metrics, trials, files and models."""
