@@ -7,10 +7,9 @@ from statistics import median
 from bench.command import MMML, ROOT, seconds
 from bench.row import Row
 from bench.workshop import Workshop
-from mmml.engine.extract import Input, observe_all
+from mmml.engine.extract import Extractor, Input
 from mmml.engine.predict import processors
 from mmml.image.gradients import Gradients
-from mmml.value import DEFAULT_LIMITS
 
 _SAMPLES = 1000
 
@@ -29,9 +28,8 @@ def _features(workshop: Workshop) -> Row:
     photos = islice(cycle(workshop.photos), _SAMPLES)
     inputs = [Input(str(photo), photo, "image") for photo in photos]
     started = time.perf_counter()
-    seen = observe_all(
-        inputs, {"image": [Gradients()]}, limits=DEFAULT_LIMITS, n_jobs=processors(), identity=True
-    )
+    extractor = Extractor(n_jobs=processors())
+    seen = extractor.observe_all(inputs, {"image": [Gradients()]}, identity=True)
     assert all(one.error is None for one in seen)
     per_second = _SAMPLES / (time.perf_counter() - started)
     what = f"features of {_SAMPLES:,} photos of about a megapixel, {processors()} threads"

@@ -1,6 +1,7 @@
 """``mmml data``: making the data sets that mmml can make itself, and checking data before training."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -68,17 +69,16 @@ def check(
     """Read every sample once: labels, groups, broken files, look-alikes, and how the split would fall."""
     from mmml.config.build import build
     from mmml.config.launch import prepare
+    from mmml.engine.extract import Extractor
     from mmml.engine.survey import survey
-    from mmml.value import Limits
 
     prepare()
     plain = _composed(name, overrides or [])
     found = survey(
         build(plain["dataset"], "dataset"),
         build(plain["task"], "task"),
-        limits=Limits(**plain["limits"]),
-        n_jobs=plain["parallel"]["n_jobs"],
-        backend=plain["parallel"]["backend"],
+        # Every file is really looked at: a broken one must not hide behind what was measured before.
+        replace(Extractor.from_config(plain), cache=None),
         seed=plain["seed"],
     )
     _print_survey(name, found, form)

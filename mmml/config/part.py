@@ -11,7 +11,7 @@ from mmml.config.explain import explained
 from mmml.config.schema import TrainConfig
 
 # What any group may refer to.
-_ALWAYS = ("name", "seed", "limits", "parallel", "paths")
+_ALWAYS = ("name", "seed", "limits", "parallel", "cache", "paths")
 
 
 def composed_part(groups: Sequence[str], overrides: Sequence[str]) -> dict[str, Any]:

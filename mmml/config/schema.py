@@ -46,6 +46,19 @@ class Parallel:
 
 
 @dataclass
+class Cache:
+    """What was measured before; see `mmml.engine.cache.FeatureCache`.
+
+    Args:
+        path: its folder; null to measure all anew.
+        megabytes: size that it may grow to.
+    """
+
+    path: str | None = "${paths.outputs}/cache"
+    megabytes: int = 2000
+
+
+@dataclass
 class TrainConfig:
     """The config of ``mmml train``.
 
@@ -59,6 +72,7 @@ class TrainConfig:
         store: where the bundle is published; ``publish``: best, all or none.
         parallel: how samples are worked on side by side.
         limits: what a single input may cost.
+        cache: where measured features are kept.
         paths: folders.
     """
 
@@ -71,6 +85,7 @@ class TrainConfig:
     store: dict[str, Any] = field(default_factory=dict)
     parallel: Parallel = field(default_factory=Parallel)
     limits: Limits = field(default_factory=Limits)
+    cache: Cache = field(default_factory=Cache)
     paths: Paths = field(default_factory=Paths)
 
 
@@ -86,6 +101,7 @@ class EvalConfig:
         store: where the bundle is.
         parallel: how samples are worked on side by side.
         limits: what a single input may cost.
+        cache: where measured features are kept.
         paths: folders.
     """
 
@@ -96,6 +112,7 @@ class EvalConfig:
     store: dict[str, Any] = field(default_factory=dict)
     parallel: Parallel = field(default_factory=Parallel)
     limits: Limits = field(default_factory=Limits)
+    cache: Cache = field(default_factory=Cache)
     paths: Paths = field(default_factory=Paths)
 
 

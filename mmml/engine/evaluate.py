@@ -10,11 +10,12 @@ import numpy as np
 from mmml.bundle.read import Bundle
 from mmml.bundle.samples import Judged, read_samples
 from mmml.dataset.sample import Dataset
+from mmml.engine.extract import Extractor
 from mmml.engine.judging import metrics_of
 from mmml.engine.measured import Measured, measure_dataset
 from mmml.errors import MmmlError
 from mmml.judge.interval import Interval
-from mmml.value import Limits, shown
+from mmml.value import shown
 
 log = logging.getLogger(__name__)
 
@@ -46,10 +47,7 @@ def evaluate(
     bundle: Bundle,
     dataset: Dataset,
     data_name: str,
-    *,
-    limits: Limits,
-    n_jobs: int,
-    backend: str,
+    extractor: Extractor,
     seed: int = 0,
 ) -> Evaluation:
     """Judge a bundle on a dataset.
@@ -61,15 +59,13 @@ def evaluate(
         bundle: the model.
         dataset: what it is judged on.
         data_name: the dataset's name in the config.
-        limits: what a sample may cost.
-        n_jobs: how many samples are worked on at once.
-        backend: joblib's.
+        extractor: how its samples are read and measured.
         seed: of the bootstrap.
 
     Raises:
         MmmlError: nothing is left to judge on, or the data has labels that the model does not know.
     """
-    data = measure_dataset(dataset, bundle.features, limits=limits, n_jobs=n_jobs, backend=backend)
+    data = measure_dataset(dataset, bundle.features, extractor)
     kept = _unseen(bundle, data, data_name)
     left_out = len(data.samples) - len(kept.samples)
     if not kept.samples:

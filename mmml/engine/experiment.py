@@ -10,11 +10,11 @@ from mmml.config.build import build, build_estimator, build_features
 from mmml.config.check import resolved
 from mmml.config.schema import TrainConfig
 from mmml.dataset.sample import Dataset
+from mmml.engine.extract import Extractor
 from mmml.errors import UsageError, did_you_mean
 from mmml.features import SideBySide
 from mmml.store.base import Store, parse_ref
 from mmml.task.base import Task
-from mmml.value import Limits
 
 #: When a trained bundle is published; see conf/store/local.yaml.
 PUBLISH = ("best", "all", "none")
@@ -34,9 +34,7 @@ class Experiment:
         task: what is predicted.
         store: where the bundle is published.
         publish: whether this bundle goes there: ``best``, ``all`` or ``none``.
-        limits: what an input may cost.
-        n_jobs: how many samples are worked on at once.
-        backend: joblib's backend.
+        extractor: how samples are read and measured.
         config: the config as it was written: what it takes from the environment is not in it.
     """
 
@@ -49,9 +47,7 @@ class Experiment:
     task: Task
     store: Store
     publish: str
-    limits: Limits
-    n_jobs: int
-    backend: str
+    extractor: Extractor
     config: Mapping[str, Any]
 
     @classmethod
@@ -82,9 +78,7 @@ class Experiment:
             task=build(plain["task"], "task"),
             store=build(plain["store"].get("backend", {}), "store.backend"),
             publish=publish,
-            limits=Limits(**plain["limits"]),
-            n_jobs=plain["parallel"]["n_jobs"],
-            backend=plain["parallel"]["backend"],
+            extractor=Extractor.from_config(plain),
             config=_without_secrets(config),
         )
 

@@ -15,11 +15,11 @@ from mmml.config.launch import Job, Run
 from mmml.config.schema import EvalConfig
 from mmml.engine.evaluate import Evaluation, evaluate
 from mmml.engine.experiment import Experiment
+from mmml.engine.extract import Extractor
 from mmml.engine.models import load_model
 from mmml.engine.train import Result, train
 from mmml.errors import Exit
 from mmml.judge.metrics import LESS_IS_BETTER
-from mmml.value import Limits
 
 log = logging.getLogger(__name__)
 
@@ -62,9 +62,7 @@ def evaluate_run(config: DictConfig, run: Run) -> Evaluation:
         load_model(plain["model"], store, plain["trust"]),
         build(plain["dataset"], "dataset"),
         run.choices.get("dataset", ""),
-        limits=Limits(**plain["limits"]),
-        n_jobs=plain["parallel"]["n_jobs"],
-        backend=plain["parallel"]["backend"],
+        Extractor.from_config(plain),
         seed=plain["seed"],
     )
 

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from mmml.bundle.samples import Judged
 from mmml.dataset.duplicates import merge_near_duplicates
 from mmml.dataset.sample import Dataset, Sample
-from mmml.engine.extract import Input, Observed, observe_all
+from mmml.engine.extract import Extractor, Input, Observed
 from mmml.errors import MmmlError
 from mmml.features import SideBySide
 from mmml.progress import progress
 from mmml.task.decision import Prediction, Raw
-from mmml.value import Limits, modality, shown
+from mmml.value import modality, shown
 
 log = logging.getLogger(__name__)
 
@@ -96,10 +96,7 @@ class Measured:
 def measure_dataset(
     dataset: Dataset,
     features: SideBySide,
-    *,
-    limits: Limits,
-    n_jobs: int,
-    backend: str,
+    extractor: Extractor,
     check: Callable[[Sequence[str]], None] = lambda labels: None,
 ) -> Measured:
     """Read every sample of a dataset once; say what could not be read and which samples look alike.
@@ -107,9 +104,7 @@ def measure_dataset(
     Args:
         dataset: the samples.
         features: what is measured on them.
-        limits: what a sample may cost.
-        n_jobs: how many are worked on at once.
-        backend: joblib's.
+        extractor: how they are read and measured.
         check: called with all labels before the first sample is read; may refuse them.
 
     Raises:
@@ -125,7 +120,7 @@ def measure_dataset(
     check([sample.label for sample in samples])
     inputs = (Input(str(sample.path), sample.path, dataset.modality) for sample in samples)
     transformers = {dataset.modality: list(features.parts.values())}
-    seen = observe_all(inputs, transformers, limits=limits, n_jobs=n_jobs, backend=backend, identity=True)
+    seen = extractor.observe_all(inputs, transformers, identity=True)
     kept: list[tuple[Sample, Observed]] = []
     unreadable: list[tuple[str, str]] = []
     for sample, one in zip(samples, progress(seen, "measuring", len(samples)), strict=True):

@@ -8,7 +8,7 @@ from contextlib import closing
 import numpy as np
 
 from mmml.bundle.read import Bundle
-from mmml.engine.extract import Input, Observed, observe_all
+from mmml.engine.extract import Extractor, Input, Observed
 from mmml.engine.rows import Row
 from mmml.features import Transformer
 from mmml.value import DEFAULT_LIMITS, Limits
@@ -52,7 +52,7 @@ class Predictor:
 
     def rows(self, inputs: Iterable[Input]) -> Generator[Row]:
         """Yield the rows of each input, in the order of the inputs, while work goes on."""
-        seen = observe_all(inputs, self.transformers, limits=self.limits, n_jobs=self.n_jobs)
+        seen = Extractor(self.limits, self.n_jobs).observe_all(inputs, self.transformers)
         with closing(seen):
             for batch in _batches(seen):
                 said = [self._said(model, batch) for model in self.models]

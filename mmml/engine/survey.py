@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 
 from mmml.dataset.sample import Dataset
 from mmml.dataset.split import folds, split
+from mmml.engine.extract import Extractor
 from mmml.engine.measured import Measured, measure_dataset
 from mmml.errors import MmmlError
 from mmml.features import Features, SideBySide, Transformer
 from mmml.task.base import Task
-from mmml.value import Limits, Value
+from mmml.value import Value
 
 
 class Nothing(Transformer):
@@ -61,16 +62,14 @@ class Survey:
     flaw: MmmlError | None
 
 
-def survey(
-    dataset: Dataset, task: Task, *, limits: Limits, n_jobs: int, backend: str, seed: int = 0
-) -> Survey:
+def survey(dataset: Dataset, task: Task, extractor: Extractor, seed: int = 0) -> Survey:
     """Read every sample of a dataset once and divide it as a training with this task and seed would.
 
     Raises:
         MmmlError: the data is missing or contradicts itself, or no sample can be read.
     """
     nothing = SideBySide({"nothing": Nothing(dataset.modality)})
-    data = measure_dataset(dataset, nothing, limits=limits, n_jobs=n_jobs, backend=backend)
+    data = measure_dataset(dataset, nothing, extractor)
     flaw: MmmlError | None = None
     in_test: NDArray[np.bool_] | None = None
     try:

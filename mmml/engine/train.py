@@ -65,14 +65,7 @@ def train(experiment: Experiment, folder: Path) -> Result:
         MmmlError: the data cannot be learned from; nothing has been written.
     """
     task, seed = experiment.task, experiment.seed
-    data = measure_dataset(
-        experiment.dataset,
-        experiment.features,
-        limits=experiment.limits,
-        n_jobs=experiment.n_jobs,
-        backend=experiment.backend,
-        check=task.check,
-    )
+    data = measure_dataset(experiment.dataset, experiment.features, experiment.extractor, task.check)
     # Again, for samples that cannot be read were left out.
     task.check(data.labels)
     in_test = split(
