@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from omegaconf import DictConfig, OmegaConf
 
 from mmml.config import folders
+from mmml.config.words import for_hydra
 
 
 def compose_with_choices(verb: str, overrides: Sequence[str]) -> tuple[DictConfig, dict[str, str]]:
@@ -20,9 +21,8 @@ def compose_with_choices(verb: str, overrides: Sequence[str]) -> tuple[DictConfi
     """
     import hydra
 
-    plussed = [f"+{word}" if word.startswith("experiment=") else word for word in overrides]
     with hydra.initialize_config_dir(config_dir=str(folders.packaged()), version_base="1.3"):
-        config = hydra.compose(config_name=verb, overrides=plussed, return_hydra_config=True)
+        config = hydra.compose(config_name=verb, overrides=for_hydra(overrides), return_hydra_config=True)
     choices = {str(group): str(name) for group, name in config.hydra.runtime.choices.items()}
     # Hydra's own settings are not part of the experiment, and some can be resolved only while it runs.
     own = OmegaConf.masked_copy(config, [str(key) for key in config if key != "hydra"])

@@ -78,6 +78,8 @@ def _no_key(verb: str, arguments: Sequence[str], error: Exception) -> UsageError
     if key in ("dataset.path", "dataset.root", "dataset.columns", "dataset.classes", "dataset.group"):
         hint = "for photos of your own add dataset=folder, for a list of them dataset=table"
         return UsageError(f"there is no config key {key} in this dataset", hint)
+    if key.startswith("tuner.") and not any(word.startswith("tuner=") for word in arguments):
+        return UsageError(f"there is no config key {key} without a tuner", "add one: tuner=optuna")
     known = _known_keys(verb, arguments, key, parent)
     if not parent:
         known = sorted({*known, *folders.groups()})

@@ -26,6 +26,7 @@ from omegaconf import DictConfig
 
 from mmml.config import folders, schema
 from mmml.config.explain import explained
+from mmml.config.words import for_hydra
 from mmml.errors import Exit, MmmlError, UsageError, did_you_mean
 
 log = logging.getLogger(__name__)
@@ -192,12 +193,12 @@ def _flags_first(arguments: Sequence[str]) -> list[str]:
     words = iter(arguments)
     for word in words:
         if not word.startswith("-"):
-            rest.append(f"+{word}" if word.startswith("experiment=") else word)
+            rest.append(word)
             continue
         flags.append(word)
         if word in ("--cfg", "-c", "--package", "-p", "--info", "-i", "--config-dir", "-cd"):
             flags.extend(value for value in (next(words, None),) if value is not None)
-    return flags + rest
+    return flags + for_hydra(rest)
 
 
 @contextmanager

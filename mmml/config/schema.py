@@ -69,6 +69,7 @@ class TrainConfig:
         transformer: one or more transformers, by name.
         estimator: one estimator, or the steps of a pipeline by name.
         task: what is predicted.
+        tuner: what searches for better values of estimator and transformers.
         store: where the bundle is published; ``publish``: best, all or none.
         parallel: how samples are worked on side by side.
         limits: what a single input may cost.
@@ -82,6 +83,7 @@ class TrainConfig:
     transformer: dict[str, Any] = field(default_factory=dict)
     estimator: dict[str, Any] = field(default_factory=dict)
     task: dict[str, Any] = field(default_factory=dict)
+    tuner: dict[str, Any] = field(default_factory=dict)
     store: dict[str, Any] = field(default_factory=dict)
     parallel: Parallel = field(default_factory=Parallel)
     limits: Limits = field(default_factory=Limits)

@@ -1,7 +1,7 @@
 """An experiment: the objects that a composed config describes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from omegaconf import DictConfig, OmegaConf
@@ -13,8 +13,10 @@ from mmml.dataset.sample import Dataset
 from mmml.engine.extract import Extractor
 from mmml.errors import UsageError, did_you_mean
 from mmml.features import SideBySide
+from mmml.judge.metrics import check_metric
 from mmml.store.base import Store, parse_ref
 from mmml.task.base import Task
+from mmml.tuner.base import Tuner
 
 #: When a trained bundle is published; see conf/store/local.yaml.
 PUBLISH = ("best", "all", "none")
@@ -32,10 +34,11 @@ class Experiment:
         features: the transformers.
         estimator: unfitted.
         task: what is predicted.
+        tuner: what searches for better values.
         store: where the bundle is published.
         publish: whether this bundle goes there: ``best``, ``all`` or ``none``.
         extractor: how samples are read and measured.
-        config: the config as it was written: what it takes from the environment is not in it.
+        source: the config that all this was built from, unresolved.
     """
 
     name: str
@@ -45,10 +48,11 @@ class Experiment:
     features: SideBySide
     estimator: Any
     task: Task
+    tuner: Tuner
     store: Store
     publish: str
     extractor: Extractor
-    config: Mapping[str, Any]
+    source: DictConfig
 
     @classmethod
     def from_config(cls, config: DictConfig, data_name: str) -> Self:
@@ -68,6 +72,8 @@ class Experiment:
             raise UsageError(f"store.publish is {publish}", did_you_mean(publish, PUBLISH))
         if (ref := parse_ref(plain["name"])).version is not None:
             raise UsageError(f"name is {ref}", "a name has no @: versions are given by the store")
+        tuner = build(plain["tuner"], "tuner")
+        check_tuned(config, tuner)
         return cls(
             name=plain["name"],
             seed=plain["seed"],
@@ -76,15 +82,92 @@ class Experiment:
             features=features,
             estimator=build_estimator(plain["estimator"], features.names),
             task=build(plain["task"], "task"),
+            tuner=tuner,
             store=build(plain["store"].get("backend", {}), "store.backend"),
             publish=publish,
             extractor=Extractor.from_config(plain),
-            config=_without_secrets(config),
+            source=config,
         )
 
+    @property
+    def config(self) -> Mapping[str, Any]:
+        """What a bundle may tell of the config: unresolved, and without the places where things are kept."""
+        written = OmegaConf.to_container(self.source, resolve=False)
+        assert isinstance(written, dict)
+        return {str(key): value for key, value in written.items() if key not in ("store", "cache")}
 
-def _without_secrets(config: DictConfig) -> dict[str, Any]:
-    """Return what a bundle may tell of a config: unresolved, and without the place where it is stored."""
-    written = OmegaConf.to_container(config, resolve=False)
-    assert isinstance(written, dict)
-    return {str(key): value for key, value in written.items() if key != "store"}
+    def value_at(self, path: str) -> Any:
+        """Return a value of the config, resolved, by its dotted path."""
+        found = OmegaConf.select(self.source, path)
+        return OmegaConf.to_container(found, resolve=True) if OmegaConf.is_config(found) else found
+
+    def with_values(self, values: Mapping[str, Any]) -> Self:
+        """Return the experiment with other values, by dotted path, of its estimator and transformers."""
+        source = self.source.copy()
+        for path, value in values.items():
+            OmegaConf.update(source, path, value)
+        if "fit_cut" in source.estimator and any(path.startswith(_CUTS) for path in values):
+            # Training would move the cut that was just set.
+            source.estimator.fit_cut = False
+        features = self.features
+        if any(path.startswith("transformer.") for path in values):
+            features = build_features(_plain(source, "transformer"))
+        estimator = build_estimator(_plain(source, "estimator"), features.names)
+        return replace(self, source=source, features=features, estimator=estimator)
+
+    def fixed_config(self) -> dict[str, Any]:
+        """Return what a search does not change: all that decides a score, but for the values searched."""
+        fixed = {group: _plain(self.source, group) for group in ("transformer", "estimator", "task")}
+        for path in self.tuner.paths:
+            *above, name = path.split(".")
+            node: Any = fixed
+            for part in above:
+                node = node[part]
+            del node[name]
+        return {**fixed, "seed": self.seed, "dataset": self.data_name}
+
+
+# Where the parameters of a rule are.
+_CUTS = "estimator.parameters."
+
+
+def _plain(source: DictConfig, group: str) -> dict[str, Any]:
+    plain = OmegaConf.to_container(source[group], resolve=True)
+    assert isinstance(plain, dict)
+    return {str(key): value for key, value in plain.items()}
+
+
+def check_tuned(config: DictConfig, tuner: Tuner) -> None:
+    """Refuse metrics that do not exist, and paths that are no values of estimator or transformers.
+
+    Raises:
+        UsageError: names the nearest that exists.
+    """
+    for metric in tuner.metrics:
+        check_metric(metric)
+    for path in tuner.paths:
+        parent, _, name = path.rpartition(".")
+        if not path.startswith(("estimator.", "transformer.")):
+            raise UsageError(
+                f"tuner.space.{path}: only values of estimator and transformer can be searched",
+                "sweep over the others: mmml train -m …",
+            )
+        node = OmegaConf.select(config, parent)
+        if not isinstance(node, DictConfig) or name not in node:
+            known = [str(key) for key in node] if isinstance(node, DictConfig) else _leaves(config)
+            words = name if isinstance(node, DictConfig) else path
+            raise UsageError(f"tuner.space.{path}: the config has no such value", did_you_mean(words, known))
+
+
+def _leaves(config: DictConfig) -> list[str]:
+    found = []
+    ahead = [("estimator", config.estimator), ("transformer", config.transformer)]
+    while ahead:
+        path, node = ahead.pop()
+        for name in node:
+            below = node._get_node(name)
+            if isinstance(below, DictConfig):
+                ahead.append((f"{path}.{name}", below))
+            elif not str(name).startswith("_"):
+                found.append(f"{path}.{name}")
+    return found

@@ -1,6 +1,7 @@
 """Fitting: out-of-fold scores, then the estimator itself."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
@@ -16,6 +17,19 @@ from mmml.task.decision import Decision, Prediction, Raw
 _FAR = 12.0
 
 Fold = tuple[NDArray[np.intp], NDArray[np.intp]]
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let linear algebra inside use one thread.
+
+    Small models gain nothing from more, and wait for each other's threads many times as long as they
+    calculate where other processes or threads are at work.
+    """
+    from threadpoolctl import ThreadpoolController
+
+    with ThreadpoolController().limit(limits=1, user_api="blas"):
+        yield
 
 
 def check_columns(features: NDArray[np.float64], names: Sequence[str]) -> None:
@@ -60,6 +74,7 @@ def fit(task: Task, estimator: Any, features: NDArray[np.float64], labels: Seque
     return fitted
 
 
+@one_thread()
 def out_of_fold(
     task: Task, estimator: Any, features: NDArray[np.float64], labels: Sequence[str], folds: Sequence[Fold]
 ) -> Raw:
@@ -105,16 +120,36 @@ def predict_out_of_fold(
     said: list[str | None] = [None] * len(labels)
     scores = np.full(len(labels), np.nan)
     probabilities = np.full((len(labels), len(task.classes(labels))), np.nan)
-    scored = is_scored(raw)
     for rest, held_out in folds:
-        others = rest[scored[rest]]
-        chosen = task.decision(raw[others], [labels[i] for i in others])
-        _, decision, moved = settle(estimator, chosen, raw[held_out])
-        prediction = task.predict(moved, decision)
+        prediction = predict_held_out(task, estimator, raw, labels, rest, held_out)[0]
         scores[held_out], probabilities[held_out] = prediction.scores, prediction.probabilities
         for i, label in zip(held_out, prediction.labels, strict=True):
             said[i] = label
     return Prediction(said, scores, probabilities)
+
+
+def predict_held_out(
+    task: Task,
+    estimator: Any,
+    raw: Raw,
+    labels: Sequence[str],
+    others: NDArray[np.intp],
+    held_out: NDArray[np.intp],
+) -> tuple[Prediction, Decision]:
+    """Predict samples with a decision that was chosen from the out-of-fold scores of others.
+
+    Args:
+        task: what is predicted.
+        estimator: only a rule's own border is asked of it.
+        raw: out-of-fold scores of all samples.
+        labels: length n.
+        others: row numbers to choose from; of every class at least one.
+        held_out: row numbers to predict.
+    """
+    known = others[is_scored(raw[others])]
+    chosen = task.decision(raw[known], [labels[i] for i in known])
+    _, decision, moved = settle(estimator, chosen, raw[held_out])
+    return task.predict(moved, decision), decision
 
 
 def is_scored(raw: Raw) -> NDArray[np.bool_]:

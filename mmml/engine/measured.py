@@ -149,6 +149,26 @@ def measure_dataset(
     )
 
 
+def measure_again(data: Measured, features: SideBySide, extractor: Extractor) -> Measured:
+    """Measure the same samples with other transformers, or with other parameters of theirs.
+
+    Raises:
+        MmmlError: one of them cannot be measured so, or its file has changed.
+    """
+    inputs = [
+        Input(str(sample.path), sample.path, features.modality, sha256=sha256)
+        for sample, sha256 in zip(data.samples, data.sha256, strict=True)
+    ]
+    seen = extractor.observe_all(inputs, {features.modality: list(features.parts.values())})
+    rows = []
+    for one in seen:
+        if one.error is not None or len(one.features) < len(features.parts):
+            hint = one.fault.hint if one.fault else None
+            raise MmmlError(f"{one.input.name}: {one.error or 'a transformer does not take it'}", hint)
+        rows.append(features.join(one.features))
+    return replace(data, features=np.stack(rows))
+
+
 def _groups(kept: Sequence[tuple[Sample, Observed]], radius: float) -> tuple[list[str], int]:
     # A sample without a group is one of its own.
     stated = [sample.group if sample.group is not None else f"sha256:{one.sha256}" for sample, one in kept]

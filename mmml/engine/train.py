@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,12 +15,22 @@ from mmml.bundle.manifest import DataEntry, Manifest
 from mmml.bundle.write import GoldenRow, Trained, write_bundle
 from mmml.dataset.split import fold_numbers, folds, split
 from mmml.engine.experiment import Experiment
-from mmml.engine.fit import check_columns, fit, is_scored, out_of_fold, predict_out_of_fold, settle
+from mmml.engine.fit import (
+    check_columns,
+    fit,
+    is_scored,
+    one_thread,
+    out_of_fold,
+    predict_out_of_fold,
+    settle,
+)
 from mmml.engine.judging import metrics_of
-from mmml.engine.measured import Measured, measure_dataset
+from mmml.engine.measured import Measured, measure_again, measure_dataset
+from mmml.engine.tune import tune
 from mmml.errors import MmmlError
 from mmml.judge.interval import Interval
 from mmml.task.decision import Decision, Prediction
+from mmml.tuner.study import STUDY
 
 log = logging.getLogger(__name__)
 
@@ -76,9 +87,17 @@ def train(experiment: Experiment, folder: Path) -> Result:
     parts = folds(task.strata(learning.labels), learning.groups, task.folds, seed)
     log.info("%d samples to learn from, %d to test on", len(learning.labels), len(test.labels))
 
+    study = tune(experiment, learning, parts)
+    if study is not None:
+        experiment = experiment.with_values(study.values)
+        learning = measure_again(learning, experiment.features, experiment.extractor)
+        test = measure_again(test, experiment.features, experiment.extractor)
+        check_columns(learning.features, experiment.features.names)
+
     raw = out_of_fold(task, experiment.estimator, learning.features, learning.labels, parts)
     decision = _decide(experiment, raw, learning)
-    fitted = fit(task, experiment.estimator, learning.features, learning.labels)
+    with one_thread():
+        fitted = fit(task, experiment.estimator, learning.features, learning.labels)
     estimator, decision, settled = settle(fitted, decision, raw)
 
     said = predict_out_of_fold(task, fitted, raw, learning.labels, parts)
@@ -103,7 +122,9 @@ def train(experiment: Experiment, folder: Path) -> Result:
             columns=learning.features,
             splits=splits,
             golden=_golden(test, final),
+            tuned={} if study is None else study.values,
         ),
+        lambda manifest: {} if study is None else {STUDY: msgspec.json.format(msgspec.json.encode(study))},
     )
     return Result(folder / "bundle", manifest, repr(estimator), data.unreadable, data.merged)
 

@@ -16,7 +16,7 @@ class Trial(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         state: ``complete``, or ``pruned``: given up after some folds.
         values: what was tried, by dotted path of the config.
         scores: mean over the folds of each metric; of a pruned one over the folds that it saw.
-        folds: the first metric on each fold that was seen.
+        folds: the first metric on each fold that was seen; None where it is not defined.
         seconds: how long it took.
     """
 
@@ -24,7 +24,7 @@ class Trial(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     state: str
     values: dict[str, Any]
     scores: list[float]
-    folds: list[float]
+    folds: list[float | None]
     seconds: float | None = None
 
 

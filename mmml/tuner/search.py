@@ -1,0 +1,235 @@
+"""A search under way: trials are begun, scored, given up, counted; by any number of processes at once."""
+
+import logging
+import multiprocessing
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import optuna
+from optuna.trial import FrozenTrial, TrialState
+
+from mmml.errors import MmmlError
+from mmml.progress import Bar, bar
+from mmml.tuner.base import Question
+from mmml.tuner.samplers import PRUNERS, SAMPLERS, grid_size
+from mmml.tuner.space import Space
+from mmml.tuner.storage import explained, open_study
+from mmml.tuner.study import Trial
+
+log = logging.getLogger(__name__)
+
+# Marks of trials: why one failed by itself; that one was begun though there were enough; its exact scores.
+_REASON, _SURPLUS, _FOLDS = "reason", "surplus", "folds"
+
+_FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
+
+
+class _Surplus(Exception):
+    """Two processes began the last trial at once; this one is the second."""
+
+
+@dataclass
+class Search:
+    """One process's hand in a search; can be sent to another process.
+
+    Args:
+        url: address of the study.
+        name: its name.
+        space: what is searched.
+        metrics: what is made best.
+        n_trials: how many trials the study shall have.
+        patience: so many that bring nothing better end the search; None for no limit.
+        sampler: how values are drawn.
+        pruner: when trials are given up.
+        question: what is asked.
+        since: number of the first trial of this run, in all of its processes.
+    """
+
+    url: str
+    name: str
+    space: Space
+    metrics: Sequence[str]
+    n_trials: int
+    patience: int | None
+    sampler: str
+    pruner: str
+    question: Question
+    since: int = 0
+
+    def __getstate__(self) -> dict[str, object]:
+        # Another process opens the study for itself.
+        return {name: value for name, value in self.__dict__.items() if name != "_study"}
+
+    @cached_property
+    def _study(self) -> optuna.Study:
+        # What Optuna tells of each trial, mmml tells in its own words.
+        optuna.logging.set_verbosity(optuna.logging.ERROR)
+        study = open_study(self.url, self.name, self.question.less_is_better, self.question.identity)
+        study.sampler = SAMPLERS[self.sampler](self.space, self.question.seed)
+        study.pruner = PRUNERS[self.pruner]()
+        return study
+
+    @property
+    def _most(self) -> int:
+        return min(self.n_trials, grid_size(self.space)) if self.sampler == "grid" else self.n_trials
+
+    def open(self) -> int:
+        """Open the study; return how many of its trials are over."""
+        current = {
+            path: value for path, value in self.question.current.items() if self.space[path].holds(value)
+        }
+        trials = self._study.get_trials(deepcopy=False)
+        self.since = len(trials)
+        if self.sampler != "grid" and current and not trials:
+            # The config as it stands comes first: what is found is never worse on these folds.
+            self._study.enqueue_trial(current)
+        return self._spent()
+
+    def run(self, timeout: float | None) -> None:
+        """Begin trials until there are enough of them, those of other processes counted in."""
+        if self._is_enough():
+            return
+        with bar("tuning", self._most) as shown:
+            shown.at(self._spent())
+            self._study.optimize(
+                self._try,
+                timeout=timeout,
+                catch=(MmmlError, _Surplus),
+                callbacks=[lambda study, trial: self._after(trial, shown)],
+            )
+
+    def run_quietly(self, timeout: float | None) -> None:
+        """Do the same in a process of its own, which says nothing and ends with the one that started it."""
+        logging.basicConfig(level=logging.ERROR, format="%(message)s")
+        try:
+            with explained(self.url, self.name):
+                self.run(timeout)
+        except KeyboardInterrupt:
+            return
+
+    def is_short(self) -> bool:
+        """Tell whether trials are missing."""
+        optuna.storages.fail_stale_trials(self._study)
+        return self._spent() < self._most and not self._is_out_of_patience()
+
+    def waits(self) -> bool:
+        """Tell whether other processes are at all that is missing."""
+        return self._is_enough()
+
+    def trials(self) -> list[Trial]:
+        """Return the trials that are complete or were given up, by number."""
+        found = []
+        for one in self._study.get_trials(deepcopy=False, states=_FINISHED):
+            seen = [value for _, value in sorted(one.intermediate_values.items())]
+            folds = one.user_attrs.get(_FOLDS, seen)
+            scores = one.values if one.state is TrialState.COMPLETE else [sum(seen) / max(len(seen), 1)]
+            seconds = None if one.duration is None else one.duration.total_seconds()
+            found.append(
+                Trial(one.number, one.state.name.lower(), dict(one.params), list(scores), folds, seconds)
+            )
+        return sorted(found, key=lambda trial: trial.number)
+
+    def first_failure(self) -> str | None:
+        """Return why the first trial failed that failed by itself."""
+        reasons = (one.user_attrs.get(_REASON) for one in self._study.get_trials(deepcopy=False))
+        return next((str(reason) for reason in reasons if reason), None)
+
+    def importances(self) -> dict[str, float]:
+        """Return the share of each path in how the first metric varied; empty where too little is known.
+
+        PED-ANOVA: S. Watanabe et al., "PED-ANOVA: efficiently quantifying hyperparameter importance in
+        arbitrary subspaces", IJCAI 2023.
+        """
+        try:
+            # It asks what makes the best trials, takes low for good, and warns that it does.
+            sign = 1.0 if self.question.less_is_better[0] else -1.0
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", UserWarning)
+                shares = optuna.importance.get_param_importances(
+                    self._study, target=lambda trial: sign * float(trial.values[0])
+                )
+        except (ValueError, RuntimeError, ZeroDivisionError):
+            return {}
+        return {path: float(share) for path, share in shares.items()}
+
+    def _try(self, trial: optuna.Trial) -> float | Sequence[float]:
+        values = {path: dimension.suggest(trial, path) for path, dimension in self.space.items()}
+        # Only now can it be seen whether another process was quicker with the last trial.
+        if self._spent_before(trial.number) >= self._most:
+            trial.set_user_attr(_SURPLUS, True)
+            raise _Surplus
+        try:
+            scores = self.question.objective(values, lambda fold, value: self._report(trial, fold, value))
+        except MmmlError as error:
+            trial.set_user_attr(_REASON, error.message)
+            raise
+        except KeyboardInterrupt:
+            # It is marked failed by Optuna, and tried again by whoever goes on.
+            self._study.enqueue_trial(trial.params)
+            raise
+        trial.set_user_attr(_FOLDS, list(scores.folds))
+        return scores.means[0] if len(self.metrics) == 1 else list(scores.means)
+
+    def _report(self, trial: optuna.Trial, fold: int, value: float) -> None:
+        if len(self.metrics) > 1:
+            return  # Optuna gives up trials of one metric only
+        trial.report(value, fold)
+        if trial.should_prune():
+            raise optuna.TrialPruned
+
+    def _after(self, trial: FrozenTrial, shown: Bar) -> None:
+        shown.at(self._spent())
+        if trial.state is TrialState.COMPLETE and trial.number in self._best():
+            scores = ", ".join(
+                f"{name} {value:.4f}" for name, value in zip(self.metrics, trial.values, strict=True)
+            )
+            said = ", ".join(f"{path}={_short(value)}" for path, value in trial.params.items())
+            log.info("trial %d: %s with %s", trial.number, scores, said)
+        parent = multiprocessing.parent_process()
+        if self._is_enough() or (parent is not None and not parent.is_alive()):
+            self._study.stop()
+
+    def _spent(self) -> int:
+        return sum(map(self._is_spent, self._study.get_trials(deepcopy=False)))
+
+    def _is_spent(self, trial: FrozenTrial) -> bool:
+        """Tell whether a trial counts.
+
+        One whose process died does not, for it is tried again. One that failed by itself does in the run in
+        which it failed; a later run makes up for it, for its cause may be mended.
+        """
+        failed = trial.state is TrialState.FAIL and _REASON in trial.user_attrs
+        return trial.state in _FINISHED or (failed and trial.number >= self.since)
+
+    def _spent_before(self, number: int) -> int:
+        return sum(
+            self._is_spent(one) or one.state is TrialState.RUNNING
+            for one in self._study.get_trials(deepcopy=False)
+            if one.number < number
+        )
+
+    def _is_enough(self) -> bool:
+        trials = self._study.get_trials(deepcopy=False)
+        begun = sum(self._is_spent(one) or one.state is TrialState.RUNNING for one in trials)
+        return begun >= self._most or self._is_out_of_patience()
+
+    def _best(self) -> set[int]:
+        """Return the number of the best trial, of equals the first; with two metrics of all on the front."""
+        if len(self.metrics) == 1:
+            return {self._study.best_trial.number}
+        return {one.number for one in self._study.best_trials}
+
+    def _is_out_of_patience(self) -> bool:
+        if self.patience is None:
+            return False
+        finished = self._study.get_trials(deepcopy=False, states=_FINISHED)
+        if not any(one.state is TrialState.COMPLETE for one in finished):
+            return False
+        last = max(self._best())
+        return sum(one.number > last for one in finished) >= self.patience
+
+
+def _short(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,145 @@
+"""Where studies live: a file of SQLite each, or a database that several machines share."""
+
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import optuna
+import sqlalchemy.exc
+from optuna.exceptions import DuplicatedStudyError, ExperimentalWarning, StorageInternalError
+from optuna.storages import RDBStorage, RetryHeartbeatStaleTrialCallback
+from optuna.study import StudyDirection
+from sqlalchemy.engine import make_url
+
+from mmml.errors import MmmlError, UsageError
+
+# A process that runs a trial says so every second; one that has not for so long is taken for dead.
+_HEARTBEAT, _SILENCE = 1, 10
+# So often is a trial tried again whose process died.
+_RETRIES = 3
+# How long another process may hold the file, seconds.
+_PATIENCE = 20.0
+#: Under this name a study keeps what it was made for.
+IDENTITY = "mmml"
+
+
+def address(storage: str, study: str) -> str:
+    """Return the URL of a study.
+
+    Args:
+        storage: a folder, or the URL of a database: ``postgresql://host/name``.
+        study: its name.
+
+    Raises:
+        UsageError: it looks like a URL but is none.
+        MmmlError: the folder cannot be made.
+    """
+    if "://" in storage:
+        try:
+            url = make_url(storage)
+            url.get_dialect()
+        except (sqlalchemy.exc.ArgumentError, sqlalchemy.exc.NoSuchModuleError):
+            raise UsageError(
+                "tuner.storage is no address of a database", "postgresql://USER@HOST/NAME, or a folder"
+            ) from None
+        return storage
+    folder = Path(storage)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise MmmlError(f"cannot make {folder} for studies: {error.strerror or error}") from None
+    return f"sqlite:///{folder.resolve() / study}.sqlite"
+
+
+def shown(url: str) -> str:
+    """Return an address without its password; the path of a file."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return str(parsed.database)
+    return parsed.render_as_string(hide_password=True)
+
+
+@contextmanager
+def explained(url: str, study: str) -> Iterator[None]:
+    """Turn what a database raises inside into a `MmmlError`; keeps Optuna's warnings about itself quiet."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ExperimentalWarning)
+        try:
+            yield
+        except ImportError as error:
+            raise MmmlError(
+                f"the database of tuner.storage needs a driver that is not installed: {error}",
+                "pip install 'mmml[postgres]'",
+            ) from None
+        except (sqlalchemy.exc.SQLAlchemyError, StorageInternalError) as error:
+            raise _database_error(url, study, error) from None
+
+
+def open_study(
+    url: str, name: str, less_is_better: Sequence[bool], identity: Mapping[str, str]
+) -> optuna.Study:
+    """Open a study, or make it.
+
+    Args:
+        url: its address.
+        name: its name.
+        less_is_better: for each metric.
+        identity: what it is for, in digests; two studies of one name must agree in all of it.
+
+    Raises:
+        UsageError: the study of this name is for something else.
+    """
+    sqlite = url.startswith("sqlite:")
+    storage = RDBStorage(
+        url,
+        engine_kwargs={"connect_args": {"timeout": _PATIENCE}} if sqlite else {},
+        heartbeat_interval=_HEARTBEAT,
+        grace_period=_SILENCE,
+        heartbeat_stale_trial_callback=RetryHeartbeatStaleTrialCallback(max_retry=_RETRIES),
+    )
+    directions = [StudyDirection.MINIMIZE if less else StudyDirection.MAXIMIZE for less in less_is_better]
+    try:
+        study = optuna.create_study(study_name=name, storage=storage, directions=directions)
+    except DuplicatedStudyError:
+        study = optuna.load_study(study_name=name, storage=storage)
+    _check_identity(study, url, name, identity)
+    return study
+
+
+def _check_identity(study: optuna.Study, url: str, name: str, identity: Mapping[str, str]) -> None:
+    stated = study.user_attrs.get(IDENTITY)
+    if stated is None and not study.get_trials(deepcopy=False):
+        # Just made, by this process or by one beside it that asks the same.
+        stated = dict(identity)
+        study.set_user_attr(IDENTITY, stated)
+    if not isinstance(stated, dict):
+        raise UsageError(
+            f"the study {name} in {shown(url)} was not made by mmml", "choose another name: tuner.study=…"
+        )
+    differing = [part for part in identity if stated.get(part) != identity[part]]
+    if differing:
+        raise UsageError(
+            f"the study {name} in {shown(url)} is of another search: {', '.join(differing)} differ",
+            "choose another name with tuner.study=…, or leave it out for a name of its own",
+        )
+
+
+def _database_error(url: str, study: str, error: Exception) -> MmmlError:
+    reasons: list[Any] = [error, getattr(error, "orig", None), error.__cause__]
+    reasons += [getattr(reason, "orig", None) for reason in reasons if reason is not None]
+    said = " ".join(str(reason) for reason in reasons if reason is not None)
+    reason = str(next(r for r in reversed(reasons) if r is not None)).strip().splitlines()[0]
+    what = f"the study {study} in {shown(url)} cannot be used"
+    if "database is locked" in said:
+        return MmmlError(
+            f"{what}: another program has locked it", "end that program, or choose another tuner.study"
+        )
+    if "not a database" in said or "malformed" in said:
+        return MmmlError(
+            f"{what}: the file is broken or no study", "move it away, or choose another tuner.study"
+        )
+    if "disk is full" in said or "disk I/O error" in said:
+        return MmmlError(f"{what}: the disk is full or cannot be written", "make room, then run it again")
+    return MmmlError(f"{what}: {reason}", "check tuner.storage, and whether the database can be reached")
