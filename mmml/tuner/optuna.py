@@ -9,6 +9,7 @@ import re
 import signal
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -109,7 +110,7 @@ class OptunaTuner(Parameters):
         search = self._search(question)
         from mmml.tuner.storage import explained, shown
 
-        with explained(search.url, search.name):
+        with explained(search.url, search.name), closing(search):
             done = search.open()
             log.info(
                 "%s %s: %d of %d trials are there; %s",
@@ -119,19 +120,22 @@ class OptunaTuner(Parameters):
             started = time.monotonic()
             self._run(search, started)
             self._wait(search, started)
-            trials = search.trials()
-            complete = [trial for trial in trials if trial.state == "complete"]
-            if not complete:
-                reason = search.first_failure() or "the time was over before the first one ended"
-                raise MmmlError(
-                    f"no trial of the study {search.name} came to an end: {reason}",
-                    "mend tuner.space, or give more time: tuner.timeout",
-                )
-            from mmml.tuner.choice import choose
+            return self._found(search, question)
 
-            best, why = choose(complete, self.metrics, question.less_is_better)
-            log.info("trial %d is taken: %s", best.number, why)
-            return Study(search.name, list(self.metrics), trials, best.number, why, search.importances())
+    def _found(self, search: "Search", question: Question) -> Study:
+        from mmml.tuner.choice import choose
+
+        trials = search.trials()
+        complete = [trial for trial in trials if trial.state == "complete"]
+        if not complete:
+            reason = search.first_failure() or "the time was over before the first one ended"
+            raise MmmlError(
+                f"no trial of the study {search.name} came to an end: {reason}",
+                "mend tuner.space, or give more time: tuner.timeout",
+            )
+        best, why = choose(complete, self.metrics, question.less_is_better)
+        log.info("trial %d is taken: %s", best.number, why)
+        return Study(search.name, list(self.metrics), trials, best.number, why, search.importances())
 
     def _search(self, question: Question) -> "Search":
         from mmml.tuner.search import Search

@@ -3,19 +3,22 @@
 import logging
 import multiprocessing
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
 import optuna
+from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 
 from mmml.errors import MmmlError
 from mmml.progress import Bar, bar
 from mmml.tuner.base import Question
+from mmml.tuner.choice import pareto
 from mmml.tuner.samplers import PRUNERS, SAMPLERS, grid_size
 from mmml.tuner.space import Space
-from mmml.tuner.storage import explained, open_study
+from mmml.tuner.storage import explained, open_storage, open_study
 from mmml.tuner.study import Trial
 
 log = logging.getLogger(__name__)
@@ -60,13 +63,17 @@ class Search:
 
     def __getstate__(self) -> dict[str, object]:
         # Another process opens the study for itself.
-        return {name: value for name, value in self.__dict__.items() if name != "_study"}
+        return {name: value for name, value in self.__dict__.items() if name not in ("_study", "_storage")}
+
+    @cached_property
+    def _storage(self) -> RDBStorage:
+        return open_storage(self.url)
 
     @cached_property
     def _study(self) -> optuna.Study:
         # What Optuna tells of each trial, mmml tells in its own words.
         optuna.logging.set_verbosity(optuna.logging.ERROR)
-        study = open_study(self.url, self.name, self.question.less_is_better, self.question.identity)
+        study = open_study(self._storage, self.name, self.question.less_is_better, self.question.identity)
         study.sampler = SAMPLERS[self.sampler](self.space, self.question.seed)
         study.pruner = PRUNERS[self.pruner]()
         return study
@@ -85,14 +92,15 @@ class Search:
         if self.sampler != "grid" and current and not trials:
             # The config as it stands comes first: what is found is never worse on these folds.
             self._study.enqueue_trial(current)
-        return self._spent()
+        return self._spent(trials)
 
     def run(self, timeout: float | None) -> None:
         """Begin trials until there are enough of them, those of other processes counted in."""
-        if self._is_enough():
+        trials = self._study.get_trials(deepcopy=False)
+        if self._is_enough(trials):
             return
         with bar("tuning", self._most) as shown:
-            shown.at(self._spent())
+            shown.at(self._spent(trials))
             self._study.optimize(
                 self._try,
                 timeout=timeout,
@@ -108,15 +116,23 @@ class Search:
                 self.run(timeout)
         except KeyboardInterrupt:
             return
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._storage.remove_session()
+        self._storage.engine.dispose()
 
     def is_short(self) -> bool:
         """Tell whether trials are missing."""
         optuna.storages.fail_stale_trials(self._study)
-        return self._spent() < self._most and not self._is_out_of_patience()
+        trials = self._study.get_trials(deepcopy=False)
+        return self._spent(trials) < self._most and not self._is_out_of_patience(trials)
 
     def waits(self) -> bool:
         """Tell whether other processes are at all that is missing."""
-        return self._is_enough()
+        return self._is_enough(self._study.get_trials(deepcopy=False))
 
     def trials(self) -> list[Trial]:
         """Return the trials that are complete or were given up, by number."""
@@ -157,7 +173,8 @@ class Search:
     def _try(self, trial: optuna.Trial) -> float | Sequence[float]:
         values = {path: dimension.suggest(trial, path) for path, dimension in self.space.items()}
         # Only now can it be seen whether another process was quicker with the last trial.
-        if self._spent_before(trial.number) >= self._most:
+        before = (one for one in self._study.get_trials(deepcopy=False) if one.number < trial.number)
+        if self._begun(before) >= self._most:
             trial.set_user_attr(_SURPLUS, True)
             raise _Surplus
         try:
@@ -180,19 +197,20 @@ class Search:
             raise optuna.TrialPruned
 
     def _after(self, trial: FrozenTrial, shown: Bar) -> None:
-        shown.at(self._spent())
-        if trial.state is TrialState.COMPLETE and trial.number in self._best():
+        trials = self._study.get_trials(deepcopy=False)
+        shown.at(self._spent(trials))
+        if trial.number in self._best(trials):
             scores = ", ".join(
                 f"{name} {value:.4f}" for name, value in zip(self.metrics, trial.values, strict=True)
             )
             said = ", ".join(f"{path}={_short(value)}" for path, value in trial.params.items())
             log.info("trial %d: %s with %s", trial.number, scores, said)
         parent = multiprocessing.parent_process()
-        if self._is_enough() or (parent is not None and not parent.is_alive()):
+        if self._is_enough(trials) or (parent is not None and not parent.is_alive()):
             self._study.stop()
 
-    def _spent(self) -> int:
-        return sum(map(self._is_spent, self._study.get_trials(deepcopy=False)))
+    def _spent(self, trials: Sequence[FrozenTrial]) -> int:
+        return sum(map(self._is_spent, trials))
 
     def _is_spent(self, trial: FrozenTrial) -> bool:
         """Tell whether a trial counts.
@@ -203,32 +221,28 @@ class Search:
         failed = trial.state is TrialState.FAIL and _REASON in trial.user_attrs
         return trial.state in _FINISHED or (failed and trial.number >= self.since)
 
-    def _spent_before(self, number: int) -> int:
-        return sum(
-            self._is_spent(one) or one.state is TrialState.RUNNING
-            for one in self._study.get_trials(deepcopy=False)
-            if one.number < number
-        )
+    def _begun(self, trials: Iterable[FrozenTrial]) -> int:
+        return sum(self._is_spent(one) or one.state is TrialState.RUNNING for one in trials)
 
-    def _is_enough(self) -> bool:
-        trials = self._study.get_trials(deepcopy=False)
-        begun = sum(self._is_spent(one) or one.state is TrialState.RUNNING for one in trials)
-        return begun >= self._most or self._is_out_of_patience()
+    def _is_enough(self, trials: Sequence[FrozenTrial]) -> bool:
+        return self._begun(trials) >= self._most or self._is_out_of_patience(trials)
 
-    def _best(self) -> set[int]:
+    def _is_out_of_patience(self, trials: Sequence[FrozenTrial]) -> bool:
+        best = self._best(trials)
+        if self.patience is None or not best:
+            return False
+        return sum(one.state in _FINISHED and one.number > max(best) for one in trials) >= self.patience
+
+    def _best(self, trials: Sequence[FrozenTrial]) -> set[int]:
         """Return the number of the best trial, of equals the first; with two metrics of all on the front."""
+        complete = [one for one in trials if one.state is TrialState.COMPLETE]
+        if not complete:
+            return set()
+        signs = np.where(self.question.less_is_better, -1.0, 1.0)
+        scores = np.array([one.values for one in complete]) * signs
         if len(self.metrics) == 1:
-            return {self._study.best_trial.number}
-        return {one.number for one in self._study.best_trials}
-
-    def _is_out_of_patience(self) -> bool:
-        if self.patience is None:
-            return False
-        finished = self._study.get_trials(deepcopy=False, states=_FINISHED)
-        if not any(one.state is TrialState.COMPLETE for one in finished):
-            return False
-        last = max(self._best())
-        return sum(one.number > last for one in finished) >= self.patience
+            return {complete[int(scores[:, 0].argmax())].number}
+        return {one.number for one, best in zip(complete, pareto(scores), strict=True) if best}
 
 
 def _short(value: object) -> str:

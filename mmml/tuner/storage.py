@@ -1,8 +1,9 @@
 """Where studies live: a file of SQLite each, or a database that several machines share."""
 
+import sqlite3
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -73,17 +74,31 @@ def explained(url: str, study: str) -> Iterator[None]:
                 f"the database of tuner.storage needs a driver that is not installed: {error}",
                 "pip install 'mmml[postgres]'",
             ) from None
-        except (sqlalchemy.exc.SQLAlchemyError, StorageInternalError) as error:
+        except (sqlalchemy.exc.SQLAlchemyError, sqlite3.Error, StorageInternalError) as error:
             raise _database_error(url, study, error) from None
 
 
+def open_storage(url: str) -> RDBStorage:
+    """Open the database of a study, and make it ready where it is new."""
+    sqlite = url.startswith("sqlite:")
+    if sqlite:
+        _prepare(str(make_url(url).database))
+    return RDBStorage(
+        url,
+        engine_kwargs={"connect_args": {"timeout": _PATIENCE}} if sqlite else {},
+        heartbeat_interval=_HEARTBEAT,
+        grace_period=_SILENCE,
+        heartbeat_stale_trial_callback=RetryHeartbeatStaleTrialCallback(max_retry=_RETRIES),
+    )
+
+
 def open_study(
-    url: str, name: str, less_is_better: Sequence[bool], identity: Mapping[str, str]
+    storage: RDBStorage, name: str, less_is_better: Sequence[bool], identity: Mapping[str, str]
 ) -> optuna.Study:
     """Open a study, or make it.
 
     Args:
-        url: its address.
+        storage: where it is.
         name: its name.
         less_is_better: for each metric.
         identity: what it is for, in digests; two studies of one name must agree in all of it.
@@ -91,21 +106,19 @@ def open_study(
     Raises:
         UsageError: the study of this name is for something else.
     """
-    sqlite = url.startswith("sqlite:")
-    storage = RDBStorage(
-        url,
-        engine_kwargs={"connect_args": {"timeout": _PATIENCE}} if sqlite else {},
-        heartbeat_interval=_HEARTBEAT,
-        grace_period=_SILENCE,
-        heartbeat_stale_trial_callback=RetryHeartbeatStaleTrialCallback(max_retry=_RETRIES),
-    )
     directions = [StudyDirection.MINIMIZE if less else StudyDirection.MAXIMIZE for less in less_is_better]
     try:
         study = optuna.create_study(study_name=name, storage=storage, directions=directions)
     except DuplicatedStudyError:
         study = optuna.load_study(study_name=name, storage=storage)
-    _check_identity(study, url, name, identity)
+    _check_identity(study, str(storage.url), name, identity)
     return study
+
+
+def _prepare(file: str) -> None:
+    """Let SQLite write ahead: it waits for the disk once a commit, not three times, and lets others read."""
+    with closing(sqlite3.connect(file, timeout=_PATIENCE)) as opened:
+        opened.execute("PRAGMA journal_mode = WAL")
 
 
 def _check_identity(study: optuna.Study, url: str, name: str, identity: Mapping[str, str]) -> None:

@@ -1,0 +1,223 @@
+"""Searches: seeded, counted, continued, and never mixed up; on a real SQLite file."""
+
+import logging
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from mmml.errors import MmmlError, UsageError
+from mmml.tuner.base import Report, Scores
+from mmml.tuner.optuna import OptunaTuner
+
+from .conftest import Ask, Hill
+
+Made = Callable[..., OptunaTuner]
+
+
+@pytest.mark.parametrize("sampler", ["tpe", "cmaes", "random", "qmc"])
+def test_a_search_that_was_stopped_ends_as_one_that_was_not(
+    sampler: str, tuner: Made, ask: Ask, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    whole = tuner(sampler=sampler, study="whole").search(ask(Hill()))
+    tuner(sampler=sampler, study="parts", n_trials=5).search(ask(Hill()))
+    assert "resuming" not in caplog.text
+    rest = Hill()
+    parts = tuner(sampler=sampler, study="parts").search(ask(rest))
+    assert "resuming the study parts: 5 of 12 trials are there" in caplog.text
+    assert len(rest.asked) == 7
+    assert [one.values for one in parts.trials] == [one.values for one in whole.trials]
+    assert parts.values == whole.values
+    assert len({str(one.values) for one in whole.trials}) == 12
+
+
+def test_other_seeds_draw_other_values(tuner: Made, ask: Ask) -> None:
+    drawn = [tuner(sampler="random", study=f"s{seed}").search(ask(Hill(), seed=seed)) for seed in (1, 2)]
+    assert drawn[0].trials[1].values != drawn[1].trials[1].values
+
+
+def test_the_config_as_it_stands_is_tried_first_where_it_lies_in_the_space(tuner: Made, ask: Ask) -> None:
+    study = tuner().search(ask(Hill()))
+    assert study.trials[0].values == {"estimator.clf.C": 1.0, "estimator.clf.depth": 5}
+    outside = tuner(study="o").search(
+        ask(Hill(), current={"estimator.clf.C": 1e9, "estimator.clf.depth": 99})
+    )
+    assert outside.trials[0].values["estimator.clf.C"] <= 1e3
+
+
+@pytest.mark.parametrize("sampler", ["tpe", "cmaes"])
+def test_samplers_that_learn_come_nearer_than_chance(sampler: str, tuner: Made, ask: Ask) -> None:
+    best = {
+        one: tuner(sampler=one, n_trials=40, pruner="none").search(ask(Hill(), name=one))
+        for one in (sampler, "random")
+    }
+    height = {one: max(trial.scores[0] for trial in study.trials) for one, study in best.items()}
+    assert height[sampler] > height["random"]
+
+
+def test_no_study_keeps_a_pickle(tuner: Made, ask: Ask, tmp_path: Path) -> None:
+    tuner(sampler="cmaes", n_trials=20).search(ask(Hill()))
+    (file,) = (tmp_path / "studies").iterdir()
+    kept = sqlite3.connect(file).execute("SELECT key FROM trial_system_attributes").fetchall()
+    assert not [key for (key,) in kept if "cma" in key or "optimizer" in key]
+
+
+def test_a_grid_ends_when_all_of_it_was_walked(tuner: Made, ask: Ask) -> None:
+    space = {
+        "estimator.clf.C": {"suggest": "categorical", "choices": [1.0, 10.0]},
+        "estimator.clf.depth": {"suggest": "int", "low": 3, "high": 5},
+    }
+    study = tuner(space=space, sampler="grid", pruner="none", n_trials=100).search(ask(Hill()))
+    assert len({str(one.values) for one in study.trials}) == len(study.trials) == 6
+    assert study.values == {"estimator.clf.C": 10.0, "estimator.clf.depth": 4}
+
+
+def test_trials_that_are_worse_on_every_fold_are_given_up(tuner: Made, ask: Ask) -> None:
+    study = tuner(pruner="median", n_trials=30).search(ask(Hill()))
+    pruned = [one for one in study.trials if one.state == "pruned"]
+    assert pruned
+    assert all(len(one.folds) < 3 or one.scores[0] < study.trials[0].scores[0] for one in pruned)
+    assert study.chosen not in {one.number for one in pruned}
+    assert len(study.trials) == 30
+
+
+def test_two_metrics_give_a_front_and_a_stated_choice(tuner: Made, ask: Ask) -> None:
+    study = tuner(metric=["recall", "precision"], n_trials=30).search(ask(Hill(metrics=2)))
+    assert [len(one.scores) for one in study.trials] == [2] * 30
+    assert "no other beats in both" in study.choice
+    best = next(one for one in study.trials if one.number == study.chosen)
+    beaten = [one for one in study.trials if all(a > b for a, b in zip(one.scores, best.scores, strict=True))]
+    assert not beaten
+
+
+def test_patience_ends_a_search(tuner: Made, ask: Ask) -> None:
+    study = tuner(patience=3, n_trials=1000, sampler="random").search(ask(Hill()))
+    assert 4 <= len(study.trials) < 100
+    last = study.trials[-1].number
+    assert last - study.chosen >= 3
+
+
+def test_time_ends_a_search_and_what_was_found_is_kept(tuner: Made, ask: Ask) -> None:
+    study = tuner(timeout=1, n_trials=100_000, sampler="random").search(ask(Hill()))
+    assert 1 <= len(study.trials) < 10_000
+
+
+def test_ctrl_c_puts_back_the_trial_that_was_under_way(tuner: Made, ask: Ask) -> None:
+    stopped = Hill()
+    stopped.interrupt_at = 4
+    with pytest.raises(KeyboardInterrupt):
+        tuner(study="s").search(ask(stopped))
+    again = Hill()
+    study = tuner(study="s").search(ask(again))
+    assert again.asked[0] == stopped.asked[3]
+    assert len(study.trials) == 12
+    assert 3 not in {one.number for one in study.trials}
+
+
+class Broken(Hill):
+    """Cannot be fitted where depth is odd."""
+
+    def __call__(self, values: dict[str, int], report: Report) -> Scores:  # type: ignore[override]
+        if values["estimator.clf.depth"] % 2:
+            raise MmmlError("odd depths cannot be fitted")
+        return super().__call__(values, report)
+
+
+def test_values_that_cannot_be_fitted_cost_their_trial_and_no_more(tuner: Made, ask: Ask) -> None:
+    study = tuner(sampler="random").search(ask(Broken()))
+    assert 0 < len(study.trials) < 12
+    assert all(one.values["estimator.clf.depth"] % 2 == 0 for one in study.trials)
+
+
+def test_where_every_trial_fails_the_first_reason_is_told(tuner: Made, ask: Ask) -> None:
+    space = {**tuner().space, "estimator.clf.depth": {"suggest": "categorical", "choices": [1, 3]}}
+    with pytest.raises(MmmlError, match="came to an end: odd depths cannot be fitted"):
+        tuner(space=space).search(ask(Broken()))
+
+
+def test_unlike_searches_get_unlike_studies(tuner: Made, ask: Ask) -> None:
+    names = {tuner(n_trials=1).search(ask(Hill(), identity=identity)).name for identity in (
+        {"data": "d", "folds": "f", "config": "c"}, {"data": "e", "folds": "f", "config": "c"},
+        {"data": "d", "folds": "g", "config": "c"}, {"data": "d", "folds": "f", "config": "b"},
+    )}  # fmt: skip
+    names.add(tuner(metric="f1", n_trials=1).search(ask(Hill())).name)
+    names.add(tuner(space={**tuner().space, "estimator.clf.x": {"suggest": "int", "low": 1, "high": 2}})
+              .search(ask(Hill())).name)  # fmt: skip
+    assert len(names) == 6
+    assert all(name.startswith("hill-") for name in names)
+
+
+def test_a_study_of_another_search_is_not_touched(tuner: Made, ask: Ask) -> None:
+    tuner(study="mine").search(ask(Hill()))
+    with pytest.raises(UsageError, match=r"is of another search: metric, data differ$"):
+        tuner(study="mine", metric="f1").search(
+            ask(Hill(), identity={"data": "e", "folds": "f", "config": "c"})
+        )
+
+
+def test_a_foreign_study_is_not_touched(tuner: Made, ask: Ask, tmp_path: Path) -> None:
+    import optuna
+
+    (tmp_path / "studies").mkdir()
+    url = f"sqlite:///{tmp_path}/studies/theirs.sqlite"
+    theirs = optuna.create_study(study_name="theirs", storage=url)
+    theirs.add_trial(optuna.trial.create_trial(value=1.0))
+    with pytest.raises(UsageError, match="was not made by mmml"):
+        tuner(study="theirs").search(ask(Hill()))
+    assert len(optuna.load_study(study_name="theirs", storage=url).trials) == 1
+
+
+def test_a_file_that_is_no_study_is_named(tuner: Made, ask: Ask, tmp_path: Path) -> None:
+    (tmp_path / "studies").mkdir()
+    (tmp_path / "studies" / "s.sqlite").write_bytes(b"this is no database at all" * 100)
+    with pytest.raises(MmmlError, match=r"s.sqlite cannot be used: the file is broken or no study"):
+        tuner(study="s").search(ask(Hill()))
+
+
+def test_a_locked_study_is_told(
+    tuner: Made, ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mmml.tuner.storage._PATIENCE", 0.2)
+    tuner(study="s").search(ask(Hill()))
+    holder = sqlite3.connect(tmp_path / "studies" / "s.sqlite", isolation_level=None)
+    holder.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(MmmlError, match="another program has locked it"):
+        tuner(study="s", n_trials=20).search(ask(Hill()))
+    holder.execute("ROLLBACK")
+    assert len(tuner(study="s", n_trials=20).search(ask(Hill())).trials) == 20
+
+
+def test_a_database_that_cannot_be_reached_is_told_without_its_password(tuner: Made, ask: Ask) -> None:
+    address = "postgresql+psycopg://me:hidden@127.0.0.1:1/studies"
+    with pytest.raises(MmmlError, match=r"me:\*\*\*@127.0.0.1:1/studies cannot be used") as told:
+        tuner(storage=address).search(ask(Hill()))
+    assert "hidden" not in f"{told.value.message} {told.value.hint}"
+    with pytest.raises(UsageError, match="no address of a database"):
+        tuner(storage="nosuch://host/name").search(ask(Hill()))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"n_trials": 0}, "tuner.n_trials is 0"),
+        ({"workers": -1}, "tuner.workers is -1"),
+        ({"patience": 0}, "tuner.patience is 0"),
+        ({"timeout": -1}, "tuner.timeout is -1"),
+        ({"metric": []}, "tuner.metric"),
+        ({"metric": ["f1", "f1"]}, "two different ones"),
+        ({"metric": ["f1", "recall", "brier"]}, "tuner.metric"),
+        ({"sampler": "tpee"}, "tuner.sampler is tpee"),
+        ({"pruner": "wilcox"}, "tuner.pruner is wilcox"),
+        ({"sampler": "grid"}, "cannot walk through all values of estimator.clf.C"),
+        ({"sampler": "cmaes", "metric": ["f1", "recall"]}, "one metric only"),
+        ({"study": "a/b"}, "tuner.study is a/b"),
+    ],
+)
+def test_settings_that_contradict_each_other_are_refused(
+    tuner: Made, change: dict[str, object], said: str
+) -> None:
+    with pytest.raises(UsageError) as refused:
+        tuner(**change)
+    assert said in f"{refused.value.message} {refused.value.hint}"
