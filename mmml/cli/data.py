@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mmml.cli import complete
+from mmml.cli import cache, complete
 from mmml.cli.output import Format, FormatOption, chosen, print_rows
 from mmml.errors import Exit, MmmlError, UsageError, did_you_mean
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mmml.engine.survey import Survey
 
 app = typer.Typer(help="Make the demo data sets, and check data before training.", no_args_is_help=True)
+app.add_typer(cache.app, name="cache")
 
 _MADE = "mmml.dataset.made.Made"
 

@@ -2,9 +2,10 @@
 
 import logging
 import multiprocessing
+import time
 import warnings
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -18,13 +19,14 @@ from mmml.tuner.base import Question
 from mmml.tuner.choice import pareto
 from mmml.tuner.samplers import PRUNERS, SAMPLERS, grid_size
 from mmml.tuner.space import Space
-from mmml.tuner.storage import explained, open_storage, open_study
+from mmml.tuner.storage import SILENCE, explained, open_storage, open_study
 from mmml.tuner.study import Trial
 
 log = logging.getLogger(__name__)
 
-# Marks of trials: why one failed by itself; that one was begun though there were enough; its exact scores.
-_REASON, _SURPLUS, _FOLDS = "reason", "surplus", "folds"
+# Marks of trials: that its process lives to score it; why it failed by itself; that it was begun though there
+# were enough; its exact scores.
+_ALIVE, _REASON, _SURPLUS, _FOLDS = "alive", "reason", "surplus", "folds"
 
 _FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 
@@ -60,6 +62,7 @@ class Search:
     pruner: str
     question: Question
     since: int = 0
+    _first_seen: dict[int, float] = field(default_factory=dict)
 
     def __getstate__(self) -> dict[str, object]:
         # Another process opens the study for itself.
@@ -127,6 +130,7 @@ class Search:
     def is_short(self) -> bool:
         """Tell whether trials are missing."""
         optuna.storages.fail_stale_trials(self._study)
+        self._fail_stillborn()
         trials = self._study.get_trials(deepcopy=False)
         return self._spent(trials) < self._most and not self._is_out_of_patience(trials)
 
@@ -171,13 +175,14 @@ class Search:
         return {path: float(share) for path, share in shares.items()}
 
     def _try(self, trial: optuna.Trial) -> float | Sequence[float]:
-        values = {path: dimension.suggest(trial, path) for path, dimension in self.space.items()}
-        # Only now can it be seen whether another process was quicker with the last trial.
-        before = (one for one in self._study.get_trials(deepcopy=False) if one.number < trial.number)
-        if self._begun(before) >= self._most:
-            trial.set_user_attr(_SURPLUS, True)
-            raise _Surplus
         try:
+            values = {path: dimension.suggest(trial, path) for path, dimension in self.space.items()}
+            # Only now can it be seen whether another process was quicker with the last trial.
+            before = (one for one in self._study.get_trials(deepcopy=False) if one.number < trial.number)
+            if self._begun(before) >= self._most:
+                trial.set_user_attr(_SURPLUS, True)
+                raise _Surplus
+            trial.set_user_attr(_ALIVE, True)
             scores = self.question.objective(values, lambda fold, value: self._report(trial, fold, value))
         except MmmlError as error:
             trial.set_user_attr(_REASON, error.message)
@@ -188,6 +193,14 @@ class Search:
             raise
         trial.set_user_attr(_FOLDS, list(scores.folds))
         return scores.means[0] if len(self.metrics) == 1 else list(scores.means)
+
+    def _fail_stillborn(self) -> None:
+        """Fail trials whose process died before its first heartbeat, which Optuna would wait for for ever."""
+        now = time.monotonic()
+        for one in self._study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+            if _ALIVE not in one.user_attrs and now - self._first_seen.setdefault(one.number, now) > SILENCE:
+                self._study.tell(one.number, state=TrialState.FAIL)
+                self._study.enqueue_trial(one.params)
 
     def _report(self, trial: optuna.Trial, fold: int, value: float) -> None:
         if len(self.metrics) > 1:

@@ -16,8 +16,10 @@ from sqlalchemy.engine import make_url
 
 from mmml.errors import MmmlError, UsageError
 
-# A process that runs a trial says so every second; one that has not for so long is taken for dead.
-_HEARTBEAT, _SILENCE = 1, 10
+# A process that runs a trial says so so often, seconds.
+_HEARTBEAT = 1
+#: One that has not for so long is taken for dead, seconds.
+SILENCE = 10
 # So often is a trial tried again whose process died.
 _RETRIES = 3
 # How long another process may hold the file, seconds.
@@ -87,7 +89,7 @@ def open_storage(url: str) -> RDBStorage:
         url,
         engine_kwargs={"connect_args": {"timeout": _PATIENCE}} if sqlite else {},
         heartbeat_interval=_HEARTBEAT,
-        grace_period=_SILENCE,
+        grace_period=SILENCE,
         heartbeat_stale_trial_callback=RetryHeartbeatStaleTrialCallback(max_retry=_RETRIES),
     )
 

@@ -116,6 +116,19 @@ def test_ctrl_c_puts_back_the_trial_that_was_under_way(tuner: Made, ask: Ask) ->
     assert 3 not in {one.number for one in study.trials}
 
 
+def test_a_trial_whose_process_died_before_its_first_heartbeat_is_tried_again(
+    tuner: Made, ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import optuna
+
+    tuner(study="s", n_trials=3).search(ask(Hill()))
+    lost = optuna.load_study(study_name="s", storage=f"sqlite:///{tmp_path}/studies/s.sqlite").ask()
+    monkeypatch.setattr("mmml.tuner.search.SILENCE", 0.5)
+    study = tuner(study="s", n_trials=6).search(ask(Hill()))
+    assert len(study.trials) == 6
+    assert lost.number not in {one.number for one in study.trials}
+
+
 class Broken(Hill):
     """Cannot be fitted where depth is odd."""
 
