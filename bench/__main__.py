@@ -6,7 +6,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench import memory, startup, throughput, training
+from bench import memory, startup, throughput, training, tuning
 from bench.machine import machine
 from bench.row import table
 from bench.workshop import open_workshop
@@ -16,6 +16,7 @@ _BENCHMARKS = {
     "memory": memory.measure,
     "throughput": throughput.measure,
     "training": training.measure,
+    "tuning": tuning.measure,
 }
 
 

@@ -5,7 +5,7 @@ import platform
 from importlib.metadata import version
 from pathlib import Path
 
-_LIBRARIES = ("numpy", "opencv-python-headless", "scikit-learn", "joblib", "typer")
+_LIBRARIES = ("numpy", "opencv-python-headless", "scikit-learn", "joblib", "optuna", "mlflow", "typer")
 
 
 def machine() -> str:
