@@ -52,15 +52,26 @@ def show(
     """Show what a model was trained on, how it decides and how good it is; as JSON, its whole manifest."""
     import msgspec
 
-    from mmml.cli.describe import described, metrics_in_numbers, metrics_in_words
     from mmml.engine.models import load_model, open_store
+    from mmml.report.describe import (
+        described,
+        estimator_in_words,
+        metrics_in_numbers,
+        metrics_in_words,
+    )
 
     bundle = load_model(ref, open_store(store), trust or ())
     if form is Format.CSV:
         print_rows(metrics_in_numbers(bundle.manifest), form)
     elif _for_people(form):
         version = "" if bundle.version is None else f"@{bundle.version}"
-        entries = [{"entry": entry, "says": says} for entry, says in described(bundle).items()]
+        files = bundle.manifest.files.items()
+        known = {
+            **described(bundle.manifest, estimator_in_words(bundle.estimator)),
+            "files": ", ".join(f"{name} ({entry.size:,} bytes)" for name, entry in files),
+            "folder": str(bundle.folder),
+        }
+        entries = [{"entry": entry, "says": says} for entry, says in known.items()]
         print_rows(entries, Format.TABLE, f"{bundle.name}{version}")
         print_rows(metrics_in_words(bundle.manifest), Format.TABLE, "metrics (95 % intervals over groups)")
     else:
