@@ -32,6 +32,8 @@ class Outlier(Task):
     """
 
     name = "outlier"
+    # Its score is no probability, so there is no calibration to draw.
+    figures = ("confusion", "roc", "precision_recall", "threshold", "scores")
 
     def __init__(
         self,
