@@ -11,6 +11,9 @@ from mmml.cli.output import Format, chosen, print_rows
 from mmml.config.launch import Job
 from mmml.judge.interval import Interval
 
+# More classes than this do not fit side by side.
+_LEGIBLE = 5
+
 
 def print_training(job: Job) -> None:
     """Print what came out of one training."""
@@ -30,8 +33,10 @@ def print_training(job: Job) -> None:
         print(f"calibration: {note}")
     if result["estimator"].startswith("Rule("):
         print(result["estimator"])
+    _confusion(result["confusion"], "confusion, test")
     _left_out(result)
     print(f"bundle: {result['bundle']}")
+    print(f"report: {result['report']}")
 
 
 def print_evaluation(job: Job) -> None:
@@ -41,14 +46,13 @@ def print_evaluation(job: Job) -> None:
         return
     counts = ", ".join(f"{number} {label}" for label, number in result["labels"].items())
     _metrics(result["metrics"], f"{result['model']} on {result['dataset']}: {counts}")
-    print_rows(
-        [{"true \\ said": true, **said} for true, said in result["confusion"].items()], None, "confusion"
-    )
+    _confusion(result["confusion"], "confusion")
     if result["left_out"]:
         print(f"left out, because the model was trained on them or their group: {result['left_out']}")
     if result["unscored"]:
         print(f"without a score, because a feature could not be measured: {result['unscored']}")
     _left_out(result)
+    print(f"report: {result['report']}")
 
 
 def print_sweep(jobs: Sequence[Job], published: Job | None) -> None:
@@ -89,6 +93,22 @@ def _metrics(splits: Mapping[str, Mapping[str, Any]], title: str) -> None:
     names = next(iter(splits.values()))
     rows = [{"metric": name, **{s: _said(m[name]) for s, m in splits.items() if name in m}} for name in names]
     print_rows(rows, None, f"{title} (95 % intervals over groups)")
+
+
+def _confusion(confusion: Mapping[str, Mapping[str, int]], title: str) -> None:
+    """Print the confusion matrix; of many classes, which a terminal cannot hold, the commonest mistakes."""
+    if len(confusion) <= _LEGIBLE:
+        print_rows([{"true \\ said": true, **said} for true, said in confusion.items()], None, title)
+        return
+    pairs = [
+        (count, true, said)
+        for true, row in confusion.items()
+        for said, count in row.items()
+        if true != said and count
+    ]
+    worst = sorted(pairs, key=lambda pair: -pair[0])[:_LEGIBLE]
+    rows = [{"true": true, "said": said, "samples": count} for count, true, said in worst]
+    print_rows(rows, None, f"{title}: the commonest of {sum(count for count, _, _ in pairs):,} mistakes")
 
 
 def _said(interval: Mapping[str, Any]) -> str:

@@ -29,7 +29,7 @@ def evaluate(ref: str, dataset: str | None = None, overrides: Sequence[str] = ()
     words = [f"model={ref}", f"dataset={name}", *overrides]
     with explained("eval", words):
         config, choices = compose_with_choices("eval", words)
-    return evaluate_run(config, Run(Path(), choices))
+    return evaluate_run(config, Run(_new_folder(Path(config.paths.outputs)), choices))
 
 
 def _new_folder(outputs: Path) -> Path:

@@ -4,6 +4,7 @@ import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from mmml.bundle.read import Bundle
 from mmml.bundle.samples import Judged, read_samples
 from mmml.dataset.sample import Dataset
 from mmml.engine.extract import Extractor
-from mmml.engine.judging import metrics_of
+from mmml.engine.judging import confusion_of, metrics_of
 from mmml.engine.measured import Measured, measure_dataset
 from mmml.errors import MmmlError
 from mmml.judge.interval import Interval
@@ -32,6 +33,7 @@ class Evaluation:
         left_out: samples that were left out because the model, or their group, was trained on them.
         unscored: samples that the model can say nothing of.
         unreadable: path and reason of samples that cannot be read.
+        report: the page that shows all this; None where none was written.
     """
 
     judged: Judged
@@ -41,6 +43,7 @@ class Evaluation:
     left_out: int
     unscored: int
     unreadable: Sequence[tuple[str, str]]
+    report: Path | None = None
 
 
 def evaluate(
@@ -83,12 +86,11 @@ def evaluate(
     scored = judged.rows(judged.scored)
     if not scored.path:
         raise MmmlError("the model can score none of the samples: a feature that it needs was never measured")
-    pairs = Counter(zip(bundle.task.truth(scored.label, decision), scored.prediction.labels, strict=True))
     return Evaluation(
         judged=judged,
         metrics=metrics_of(bundle.task, judged, decision, seed),
         labels=dict(sorted(Counter(scored.label).items())),
-        confusion={t: {p: pairs[t, p] for p in decision.classes} for t in decision.classes},
+        confusion=confusion_of(bundle.task, judged, decision),
         left_out=left_out,
         unscored=len(judged.path) - len(scored.path),
         unreadable=data.unreadable,

@@ -17,9 +17,11 @@ from mmml.engine.evaluate import Evaluation, evaluate
 from mmml.engine.experiment import Experiment
 from mmml.engine.extract import Extractor
 from mmml.engine.models import load_model
+from mmml.engine.reporting import left_out, report, write_pages
 from mmml.engine.train import Result, train
 from mmml.errors import Exit
 from mmml.judge.metrics import LESS_IS_BETTER
+from mmml.report.page import PAGE
 
 log = logging.getLogger(__name__)
 
@@ -51,20 +53,38 @@ def train_job(config: DictConfig, run: Run) -> Mapping[str, Any]:
         "estimator": result.estimator,
         "unreadable": [list(one) for one in result.unreadable],
         "merged": result.merged,
+        "confusion": {true: dict(said) for true, said in result.confusion.items()},
+        "report": str(result.report),
     }
 
 
 def evaluate_run(config: DictConfig, run: Run) -> Evaluation:
-    """Judge the model that a config names on its dataset."""
+    """Judge the model that a config names on its dataset, and write the report into the run folder."""
     plain = resolved(config, EvalConfig)
     store = build(plain["store"]["backend"], "store.backend")
-    return evaluate(
-        load_model(plain["model"], store, plain["trust"]),
+    bundle = load_model(plain["model"], store, plain["trust"])
+    data_name = run.choices.get("dataset", "")
+    extractor = Extractor.from_config(plain)
+    found = evaluate(
+        bundle,
         build(plain["dataset"], "dataset"),
-        run.choices.get("dataset", ""),
-        Extractor.from_config(plain),
+        data_name,
+        extractor,
         seed=plain["seed"],
     )
+    pages = report(
+        bundle.manifest,
+        bundle.estimator,
+        [found.judged],
+        metrics={found.judged.split: found.metrics},
+        title=f"{bundle.name}{'' if bundle.version is None else f'@{bundle.version}'} on {data_name}",
+        data_name=data_name,
+        notes=left_out(found.unreadable, seen=found.left_out),
+        limits=extractor.limits,
+        seed=plain["seed"],
+    )
+    write_pages(run.folder, pages)
+    return replace(found, report=run.folder / PAGE)
 
 
 def evaluate_job(config: DictConfig, run: Run) -> Mapping[str, Any]:
@@ -79,6 +99,7 @@ def evaluate_job(config: DictConfig, run: Run) -> Mapping[str, Any]:
         "confusion": {true: dict(said) for true, said in found.confusion.items()},
         "left_out": found.left_out,
         "unscored": found.unscored,
+        "report": str(found.report),
         "unreadable": [list(one) for one in found.unreadable],
     }
 

@@ -1,6 +1,7 @@
 """Judging samples: metrics with intervals, by task; also where not all of them have a score."""
 
 import logging
+from collections import Counter
 
 from mmml.bundle.samples import Judged
 from mmml.judge.interval import Interval
@@ -19,3 +20,10 @@ def metrics_of(task: Task, judged: Judged, decision: Decision, seed: int) -> dic
         return {}
     rows = judged.rows(scored)
     return task.judge(rows.prediction, rows.label, rows.group, decision, seed)
+
+
+def confusion_of(task: Task, judged: Judged, decision: Decision) -> dict[str, dict[str, int]]:
+    """Return the number of samples by true and said class; of those that have a score."""
+    rows = judged.rows(judged.scored)
+    pairs = Counter(zip(task.truth(rows.label, decision), rows.prediction.labels, strict=True))
+    return {true: {said: pairs[true, said] for said in decision.classes} for true in decision.classes}

@@ -3,7 +3,7 @@
 import hashlib
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,11 +24,14 @@ from mmml.engine.fit import (
     predict_out_of_fold,
     settle,
 )
-from mmml.engine.judging import metrics_of
+from mmml.engine.importances import importances
+from mmml.engine.judging import confusion_of, metrics_of
 from mmml.engine.measured import Measured, measure_again, measure_dataset
+from mmml.engine.reporting import left_out, report, write_pages
 from mmml.engine.tune import tune
 from mmml.errors import MmmlError
 from mmml.judge.interval import Interval
+from mmml.report.page import PAGE
 from mmml.task.decision import Decision, Prediction
 from mmml.tuner.study import STUDY
 
@@ -49,6 +52,8 @@ class Result:
         estimator: the fitted estimator, in words.
         unreadable: path and reason of samples that were left out.
         merged: how many samples share a group because they look alike.
+        confusion: number of samples of the test split by true and said class.
+        report: the page that shows all this; the bundle has it too.
         version: the number that the store gave it; None where it was not published.
     """
 
@@ -57,6 +62,8 @@ class Result:
     estimator: str
     unreadable: Sequence[tuple[str, str]]
     merged: int
+    confusion: Mapping[str, Mapping[str, int]]
+    report: Path
     version: int | None = None
 
     @property
@@ -107,6 +114,13 @@ def train(experiment: Experiment, folder: Path) -> Result:
         learning.judged("validation", settled, said, fold_numbers(parts)),
         test.judged("test", final_raw, final),
     ]
+
+    def pages(manifest: Manifest) -> Mapping[str, bytes]:
+        notes = left_out(data.unreadable, data.merged)
+        limits = experiment.extractor.limits
+        drawn = report(manifest, estimator, splits, study=study, notes=notes, limits=limits, seed=seed)
+        return drawn if study is None else {**drawn, STUDY: msgspec.json.format(msgspec.json.encode(study))}
+
     manifest = write_bundle(
         folder / "bundle",
         Trained(
@@ -123,10 +137,22 @@ def train(experiment: Experiment, folder: Path) -> Result:
             splits=splits,
             golden=_golden(test, final),
             tuned={} if study is None else study.values,
+            importances=importances(
+                task, estimator, decision, test.features, test.labels, experiment.features.names, seed
+            ),
         ),
-        lambda manifest: {} if study is None else {STUDY: msgspec.json.format(msgspec.json.encode(study))},
+        pages,
     )
-    return Result(folder / "bundle", manifest, repr(estimator), data.unreadable, data.merged)
+    write_pages(folder, {PAGE: (folder / "bundle" / PAGE).read_bytes()})
+    return Result(
+        bundle=folder / "bundle",
+        manifest=manifest,
+        estimator=repr(estimator),
+        unreadable=data.unreadable,
+        merged=data.merged,
+        confusion=confusion_of(task, splits[-1], decision),
+        report=folder / PAGE,
+    )
 
 
 def _decide(experiment: Experiment, raw: NDArray[np.float64], learning: Measured) -> Decision:

@@ -1,0 +1,41 @@
+"""Small pictures of samples, for those who look at a report."""
+
+import hashlib
+import io
+from pathlib import Path
+
+from mmml.errors import MmmlError
+from mmml.value import DEFAULT_LIMITS, Limits, modality, read_bytes
+
+#: Long side, pixels.
+PIXELS = 160
+
+_QUALITY = 80
+
+
+def thumbnail(path: str, sha256: str, kind: str, limits: Limits = DEFAULT_LIMITS) -> bytes | None:
+    """Return a small picture of a sample.
+
+    Args:
+        path: of the sample.
+        sha256: content hash (hex) that it had when it was judged.
+        kind: its modality.
+        limits: what it may cost.
+
+    Returns:
+        A JPEG with a long side of at most `PIXELS`; None where the file is gone, is another one now, or
+        cannot be drawn.
+    """
+    import PIL.Image
+
+    try:
+        data = read_bytes(Path(path), limits)
+        if hashlib.sha256(data).hexdigest() != sha256:
+            return None
+        pixels = modality(kind).read(data, limits).thumbnail(PIXELS)
+        buffer = io.BytesIO()
+        PIL.Image.fromarray(pixels).save(buffer, "JPEG", quality=_QUALITY, optimize=True)
+        return buffer.getvalue()
+    except (MmmlError, OSError, ValueError, MemoryError):
+        # A report is whole without a picture; what was trained must not be lost for it.
+        return None
