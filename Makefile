@@ -60,7 +60,7 @@ sweep: setup ## try every estimator with two kinds of features and publish the b
 	$(MMML) train -m +experiment=blur_gradients estimator=logistic,boosting,random_forest,svc transformer=gradients,fourier
 
 test: setup ## run all tests
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 -m "not services"
 
 check: setup ## ruff, format and mypy --strict
 	$(BIN)/ruff check .
