@@ -113,8 +113,8 @@ def whole(material: Material) -> Slice | None:
 def _columns(several: Sequence[Shown]) -> Iterator[tuple[str, list[list[Any]]]]:
     """Yield each fact with its values, split by split; numbers as float, None for unknown ones."""
     yield "label", [list(shown.judged.label) for shown in several]
-    names = dict.fromkeys(name for shown in several for facts in shown.judged.facts for name in facts)
-    for name in names:
+    # Sorted: a bundle gives its facts back in another order than they were found in.
+    for name in sorted({name for shown in several for facts in shown.judged.facts for name in facts}):
         columns = [[_plain(facts.get(name)) for facts in shown.judged.facts] for shown in several]
         yield name, columns
     yield "group", [list(shown.judged.group) for shown in several]

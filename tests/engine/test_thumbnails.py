@@ -1,0 +1,37 @@
+"""Thumbnails: small pictures of the very files that were judged, or none."""
+
+import hashlib
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from mmml.engine.thumbnails import PIXELS, thumbnail
+from mmml.value import Limits
+
+
+def digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_a_thumbnail_is_a_small_jpeg_of_the_photo(photo: Path) -> None:
+    made = thumbnail(str(photo), digest(photo), "image")
+    assert made is not None
+    small = cv2.imdecode(np.frombuffer(made, np.uint8), cv2.IMREAD_COLOR)
+    whole = cv2.imread(str(photo))
+    assert max(small.shape[:2]) == PIXELS
+    assert np.allclose(small.mean(axis=(0, 1)), whole.mean(axis=(0, 1)), atol=4)
+    assert len(made) < 20_000
+
+
+def test_a_file_that_is_gone_changed_or_broken_has_none(photo: Path, elsewhere: Path) -> None:
+    copy = elsewhere / "photo.jpg"
+    copy.write_bytes(photo.read_bytes())
+    before = digest(copy)
+    assert thumbnail(str(copy), before, "image", Limits(pixels=10)) is None
+    copy.write_bytes(b"\xff\xd8\xffjunk")
+    assert thumbnail(str(copy), before, "image") is None
+    assert thumbnail(str(copy), digest(copy), "image") is None
+    copy.unlink()
+    assert thumbnail(str(copy), before, "image") is None
+    assert thumbnail("nul\0.jpg", before, "image") is None
