@@ -40,5 +40,6 @@ def open_workshop(folder: Path) -> Workshop:
         *(MMML, "train", "-m", "+experiment=blur_gradients,blur_laplacian"),
         *("dataset=blur_drawn", "dataset.count=120", f"paths.data={folder}"),
         *(f"paths.outputs={workshop.outputs}", f"store.backend.path={workshop.store}", "store.publish=all"),
+        "tracker=none",
     )
     return workshop

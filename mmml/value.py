@@ -161,6 +161,11 @@ def modality(name: str) -> type[Value]:
         raise UsageError(f"there is no modality {name}", did_you_mean(name, modalities())) from None
 
 
+def modality_of_bytes(head: bytes) -> str | None:
+    """Return the modality whose files begin with ``head`` (up to `HEAD` bytes), or None."""
+    return next((name for name, value in modalities().items() if value.sniff(head)), None)
+
+
 def modality_of(path: Path) -> str | None:
     """Return the modality that a file belongs to, or None.
 
@@ -173,9 +178,9 @@ def modality_of(path: Path) -> str | None:
         if path.is_file():
             with path.open("rb") as file:
                 head = file.read(HEAD)
-    for name, value in modalities().items():
-        if value.sniff(head):
-            return name
+    sniffed = modality_of_bytes(head)
+    if sniffed is not None:
+        return sniffed
     suffix = path.suffix.lower()
     return next((name for name, value in modalities().items() if suffix in value.suffixes), None)
 

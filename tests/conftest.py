@@ -12,13 +12,14 @@ ROOT = Path(__file__).parents[1]
 PHOTOS = ROOT / "data" / "photos"
 
 # Few samples, no photos: trains in a second.
-TINY = ("dataset=blur_drawn", "dataset.count=60", "task.folds=3")
+# Tracking would take as long again; the tests of the tracker ask for it.
+TINY = ("dataset=blur_drawn", "dataset.count=60", "task.folds=3", "tracker=none")
 
 
 @pytest.fixture(autouse=True)
 def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Every test works in an empty folder, with no settings of the machine."""
-    for name in [name for name in os.environ if name.startswith("MMML_")]:
+    for name in [name for name in os.environ if name.startswith(("MMML_", "MLFLOW_"))]:
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
     return tmp_path

@@ -56,7 +56,14 @@ def test_more_than_two_classes_train_evaluate_and_predict(
             print(f"{path},{kind}", file=table)
     words = ["dataset=table", "dataset.path=kinds.csv"]
     result = mmml.train(
-        ["+experiment=blur_gradients", *words, "task.positive=null", "task.folds=3", "name=kinds"]
+        [
+            "+experiment=blur_gradients",
+            "tracker=none",
+            *words,
+            "task.positive=null",
+            "task.folds=3",
+            "name=kinds",
+        ]
     )
     assert result.manifest.decision.classes == ("blurred_0", "blurred_1", "sharp")
     assert result.manifest.decision.threshold is None
@@ -76,7 +83,7 @@ def test_outlier_learns_from_good_photos_alone(drawn: Path, tiny: list[str], els
     for path in (drawn / "sharp").glob("*.jpg"):
         (good / "sharp" / path.name).write_bytes(path.read_bytes())
     result = mmml.train(
-        ["+experiment=blur_outlier", "dataset=folder", f"dataset.path={good}", "task.folds=3"]
+        ["+experiment=blur_outlier", "tracker=none", "dataset=folder", f"dataset.path={good}", "task.folds=3"]
     )
     assert result.metrics["test"]["roc_auc"].value is None
     rows = mmml.load("blur_outlier").predict(sorted((drawn / "blurred").glob("*.jpg")))

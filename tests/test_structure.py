@@ -24,6 +24,7 @@ FLOORS = (
     ("tracker",),
     ("store", "report"),
     ("engine",),
+    ("serve",),
     ("cli", "__init__"),
 )
 FLOOR = {place: number for number, places in enumerate(FLOORS) for place in places}

@@ -26,6 +26,7 @@ from omegaconf import DictConfig
 
 from mmml.config import folders, schema
 from mmml.config.explain import explained
+from mmml.config.secrets import hidden
 from mmml.config.words import for_hydra
 from mmml.errors import Exit, MmmlError, UsageError, did_you_mean
 
@@ -128,7 +129,7 @@ def launch(verb: str, arguments: Sequence[str], work: Work) -> list[Job]:
     for word in arguments:
         if word.startswith("-") and word.partition("=")[0] not in FLAGS:
             raise UsageError(f"mmml {verb} has no flag {word}", did_you_mean(word, FLAGS))
-    argv = [f"mmml {verb}", *_flags_first(arguments)]
+    argv = [f"mmml {verb}", *_flags_first(hidden(arguments))]
     with explained(verb, arguments), _swapped(argv), _errors_come_out(), _logging_kept():
         try:
             main()

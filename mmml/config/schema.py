@@ -71,6 +71,7 @@ class TrainConfig:
         task: what is predicted.
         tuner: what searches for better values of estimator and transformers.
         store: where the bundle is published; ``publish``: best, all or none.
+        tracker: what hears of each step.
         parallel: how samples are worked on side by side.
         limits: what a single input may cost.
         cache: where measured features are kept.
@@ -85,6 +86,7 @@ class TrainConfig:
     task: dict[str, Any] = field(default_factory=dict)
     tuner: dict[str, Any] = field(default_factory=dict)
     store: dict[str, Any] = field(default_factory=dict)
+    tracker: dict[str, Any] = field(default_factory=dict)
     parallel: Parallel = field(default_factory=Parallel)
     limits: Limits = field(default_factory=Limits)
     cache: Cache = field(default_factory=Cache)

@@ -8,7 +8,9 @@ from omegaconf import DictConfig, OmegaConf
 
 from mmml.config.build import build, build_estimator, build_features
 from mmml.config.check import resolved
+from mmml.config.paths import check_searched
 from mmml.config.schema import TrainConfig
+from mmml.config.secrets import flat_parameters, written
 from mmml.dataset.sample import Dataset
 from mmml.engine.extract import Extractor
 from mmml.errors import UsageError, did_you_mean
@@ -16,6 +18,8 @@ from mmml.features import SideBySide
 from mmml.judge.metrics import check_metric
 from mmml.store.base import Store, parse_ref
 from mmml.task.base import Task
+from mmml.tracker.base import Tracker
+from mmml.tracker.guard import Guarded
 from mmml.tuner.base import Tuner
 
 #: When a trained bundle is published; see conf/store/local.yaml.
@@ -38,6 +42,7 @@ class Experiment:
         store: where the bundle is published.
         publish: whether this bundle goes there: ``best``, ``all`` or ``none``.
         extractor: how samples are read and measured.
+        tracker: hears of each step.
         source: the config that all this was built from, unresolved.
     """
 
@@ -52,6 +57,7 @@ class Experiment:
     store: Store
     publish: str
     extractor: Extractor
+    tracker: Tracker
     source: DictConfig
 
     @classmethod
@@ -73,7 +79,9 @@ class Experiment:
         if (ref := parse_ref(plain["name"])).version is not None:
             raise UsageError(f"name is {ref}", "a name has no @: versions are given by the store")
         tuner = build(plain["tuner"], "tuner")
-        check_tuned(config, tuner)
+        check_searched(config, tuner.paths)
+        for metric in tuner.metrics:
+            check_metric(metric)
         return cls(
             name=plain["name"],
             seed=plain["seed"],
@@ -86,15 +94,19 @@ class Experiment:
             store=build(plain["store"].get("backend", {}), "store.backend"),
             publish=publish,
             extractor=Extractor.from_config(plain),
+            tracker=build_tracker(plain["tracker"]),
             source=config,
         )
 
     @property
     def config(self) -> Mapping[str, Any]:
-        """What a bundle may tell of the config: unresolved, and without the places where things are kept."""
-        written = OmegaConf.to_container(self.source, resolve=False)
-        assert isinstance(written, dict)
-        return {str(key): value for key, value in written.items() if key not in ("store", "cache")}
+        """What a bundle may tell of the config: unresolved, so that nothing of the environment is in it."""
+        return written(self.source)
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """Every value of the config by its dotted path, for a tracker."""
+        return flat_parameters(self.source)
 
     def value_at(self, path: str) -> Any:
         """Return a value of the config, resolved, by its dotted path."""
@@ -137,37 +149,10 @@ def _plain(source: DictConfig, group: str) -> dict[str, Any]:
     return {str(key): value for key, value in plain.items()}
 
 
-def check_tuned(config: DictConfig, tuner: Tuner) -> None:
-    """Refuse metrics that do not exist, and paths that are no values of estimator or transformers.
+def build_tracker(node: Mapping[str, Any]) -> Tracker:
+    """Return the tracker of a config, behind its guard.
 
     Raises:
-        UsageError: names the nearest that exists.
+        UsageError: there is none, or its class refuses its arguments.
     """
-    for metric in tuner.metrics:
-        check_metric(metric)
-    for path in tuner.paths:
-        parent, _, name = path.rpartition(".")
-        if not path.startswith(("estimator.", "transformer.")):
-            raise UsageError(
-                f"tuner.space.{path}: only values of estimator and transformer can be searched",
-                "sweep over the others: mmml train -m …",
-            )
-        node = OmegaConf.select(config, parent)
-        if not isinstance(node, DictConfig) or name not in node:
-            known = [str(key) for key in node] if isinstance(node, DictConfig) else _leaves(config)
-            words = name if isinstance(node, DictConfig) else path
-            raise UsageError(f"tuner.space.{path}: the config has no such value", did_you_mean(words, known))
-
-
-def _leaves(config: DictConfig) -> list[str]:
-    found = []
-    ahead = [("estimator", config.estimator), ("transformer", config.transformer)]
-    while ahead:
-        path, node = ahead.pop()
-        for name in node:
-            below = node._get_node(name)
-            if isinstance(below, DictConfig):
-                ahead.append((f"{path}.{name}", below))
-            elif not str(name).startswith("_"):
-                found.append(f"{path}.{name}")
-    return found
+    return Guarded(build(node, "tracker"))

@@ -14,7 +14,7 @@ from mmml.config.check import resolved
 from mmml.config.launch import Job, Run
 from mmml.config.schema import EvalConfig
 from mmml.engine.evaluate import Evaluation, evaluate
-from mmml.engine.experiment import Experiment
+from mmml.engine.experiment import Experiment, build_tracker
 from mmml.engine.extract import Extractor
 from mmml.engine.models import load_model
 from mmml.engine.reporting import left_out, report, write_pages
@@ -22,6 +22,7 @@ from mmml.engine.train import Result, train
 from mmml.errors import Exit
 from mmml.judge.metrics import LESS_IS_BETTER
 from mmml.report.page import PAGE
+from mmml.tracker.guard import tracked
 
 log = logging.getLogger(__name__)
 
@@ -29,10 +30,15 @@ log = logging.getLogger(__name__)
 def train_run(config: DictConfig, run: Run) -> Result:
     """Train what a config describes, and publish the bundle unless the config or a sweep holds it back."""
     experiment = Experiment.from_config(config, run.choices.get("dataset", "dataset"))
-    result = train(experiment, run.folder)
-    if experiment.publish == "none" or (experiment.publish == "best" and run.swept):
-        return result
-    return replace(result, version=experiment.store.publish(result.bundle, experiment.name))
+    tracker = experiment.tracker
+    with tracked(tracker, experiment.name, experiment.parameters, run.folder):
+        result = train(experiment, run.folder, tracker)
+        tracker.trained(result.bundle, result.manifest)
+        if experiment.publish == "all" or (experiment.publish == "best" and not run.swept):
+            version = experiment.store.publish(result.bundle, experiment.name)
+            result = replace(result, version=version)
+            tracker.published(version)
+    return replace(result, tracked=tracker.reference)
 
 
 def train_job(config: DictConfig, run: Run) -> Mapping[str, Any]:
@@ -43,6 +49,7 @@ def train_job(config: DictConfig, run: Run) -> Mapping[str, Any]:
         "exit": Exit.SOME_INPUTS_FAILED if result.unreadable else Exit.DONE,
         "name": manifest.name,
         "version": result.version,
+        "tracked": dict(result.tracked),
         "bundle": str(result.bundle),
         "metric": manifest.task.parameters["metric"],
         "publish": config.store.get("publish", "best"),
@@ -134,11 +141,20 @@ def publish_best(jobs: Sequence[Job]) -> Job | None:
         return None
     best = trained[0]
     config = OmegaConf.load(best.folder / ".hydra" / "config.yaml")
-    backend = OmegaConf.to_container(config.store.backend, resolve=True)
-    assert isinstance(backend, dict)
-    store = build({str(key): value for key, value in backend.items()}, "store.backend")
+    store = build(_plain(config.store.backend), "store.backend")
     best.result["version"] = store.publish(Path(best.result["bundle"]), best.result["name"])
+    if best.result["tracked"]:
+        tracker = build_tracker(_plain(config.tracker))
+        tracker.resume(best.result["tracked"])
+        tracker.published(best.result["version"])
+        best.result["tracked"] = dict(tracker.reference)
     return best
+
+
+def _plain(node: DictConfig) -> dict[str, Any]:
+    plain = OmegaConf.to_container(node, resolve=True)
+    assert isinstance(plain, dict)
+    return {str(key): value for key, value in plain.items()}
 
 
 def _comparable(job: Job) -> tuple[object, ...]:

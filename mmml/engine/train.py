@@ -4,7 +4,7 @@ import hashlib
 import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
@@ -33,9 +33,13 @@ from mmml.errors import MmmlError
 from mmml.judge.interval import Interval
 from mmml.report.page import PAGE
 from mmml.task.decision import Decision, Prediction
+from mmml.tracker.base import Tracker
+from mmml.tracker.none import NoTracker
 from mmml.tuner.study import STUDY
 
 log = logging.getLogger(__name__)
+
+NO_TRACKER = NoTracker()
 
 _GOLDEN_ROWS = 8
 # Inputs up to this size, bytes, are carried along in the bundle, so that `verify` can measure them again.
@@ -55,6 +59,7 @@ class Result:
         confusion: number of samples of the test split by true and said class.
         report: the page that shows all this; the bundle has it too.
         version: the number that the store gave it; None where it was not published.
+        tracked: where the tracker has kept it; empty where it is not tracked.
     """
 
     bundle: Path
@@ -65,6 +70,7 @@ class Result:
     confusion: Mapping[str, Mapping[str, int]]
     report: Path
     version: int | None = None
+    tracked: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def metrics(self) -> dict[str, dict[str, Interval]]:
@@ -72,12 +78,13 @@ class Result:
         return self.manifest.metrics
 
 
-def train(experiment: Experiment, folder: Path) -> Result:
+def train(experiment: Experiment, folder: Path, tracker: Tracker = NO_TRACKER) -> Result:
     """Train, judge and write a bundle.
 
     Args:
         experiment: what to train on what.
         folder: where the bundle is written, as ``folder/bundle``. Publishing is the caller's.
+        tracker: hears of what only a training knows; its beginning and end are the caller's.
 
     Raises:
         MmmlError: the data cannot be learned from; nothing has been written.
@@ -96,6 +103,7 @@ def train(experiment: Experiment, folder: Path) -> Result:
 
     study = tune(experiment, learning, parts)
     if study is not None:
+        tracker.tuned(study)
         experiment = experiment.with_values(study.values)
         learning = measure_again(learning, experiment.features, experiment.extractor)
         test = measure_again(test, experiment.features, experiment.extractor)

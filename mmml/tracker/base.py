@@ -9,15 +9,37 @@ from mmml.tuner.study import Study
 
 
 class Tracker(Protocol):
-    """Hears of the steps of one training, in this order."""
+    """Hears of the steps of one training, in this order.
 
-    def start(self, name: str, parameters: Mapping[str, Any]) -> None:
+    Whatever a step raises is caught by `mmml.tracker.guard.Guarded`, through which the engine speaks.
+
+    Attributes:
+        required: whether a training fails where it cannot be tracked.
+        timeout: seconds that all steps together may make a training wait.
+    """
+
+    required: bool
+    timeout: float
+
+    def prepare(self) -> None:
+        """Import what the other steps need.
+
+        Unlike them it is called on the thread that trains, and takes its time: two threads that import at
+        once can wait for each other for ever.
+
+        Raises:
+            MmmlError: a library is missing.
+        """
+        ...
+
+    def start(self, name: str, parameters: Mapping[str, Any], folder: Path) -> None:
         """A training begins.
 
         Args:
             name: of the experiment.
             parameters: of the whole composed config, by dotted path; what comes from the environment is not
                 in it.
+            folder: its run folder.
         """
         ...
 
@@ -33,8 +55,8 @@ class Tracker(Protocol):
         """The bundle got a version in the store."""
         ...
 
-    def end(self, error: str | None = None) -> None:
-        """The training is over; with the reason where it failed."""
+    def end(self, error: BaseException | None = None) -> None:
+        """The training is over; with the reason where it failed or was stopped."""
         ...
 
     @property

@@ -1,4 +1,4 @@
-"""The tracker that keeps nothing."""
+"""No tracker: nothing is kept of a training but its run folder."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,7 +11,13 @@ from mmml.tuner.study import Study
 class NoTracker:
     """Keeps nothing and writes nothing."""
 
-    def start(self, name: str, parameters: Mapping[str, Any]) -> None:
+    required = False
+    timeout = 0.0
+
+    def prepare(self) -> None:
+        """Do nothing."""
+
+    def start(self, name: str, parameters: Mapping[str, Any], folder: Path) -> None:
         """Do nothing."""
 
     def tuned(self, study: Study) -> None:
@@ -23,7 +29,7 @@ class NoTracker:
     def published(self, version: int) -> None:
         """Do nothing."""
 
-    def end(self, error: str | None = None) -> None:
+    def end(self, error: BaseException | None = None) -> None:
         """Do nothing."""
 
     @property

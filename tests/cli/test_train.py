@@ -194,7 +194,9 @@ def test_data_that_cannot_be_learned_from_is_refused(
         lines.append(f"{path.name},{label},{group}")
     header = "path,quality,group" if change == "no column" else "path,label,group"
     (elsewhere / "t.csv").write_text("\n".join([header, *lines]))
-    code, _, told = mmml("train", "+experiment=blur_gradients", "dataset=table", "dataset.path=t.csv")
+    code, _, told = mmml(
+        "train", "+experiment=blur_gradients", "dataset=table", "dataset.path=t.csv", "tracker=none"
+    )
     assert code in (1, 2)
     assert said in told
     assert "hint: " in told
@@ -209,7 +211,12 @@ def test_unreadable_samples_are_left_out_and_told(
     shutil.copytree(drawn, copy, ignore=shutil.ignore_patterns("*.csv", "*.json"))
     (copy / "sharp" / "broken.jpg").write_bytes(b"\xff\xd8\xffjunk")
     code, rows, told = mmml(
-        "train", "+experiment=blur_laplacian", "dataset=folder", f"dataset.path={copy}", "task.folds=3"
+        "train",
+        "+experiment=blur_laplacian",
+        "dataset=folder",
+        f"dataset.path={copy}",
+        "task.folds=3",
+        "tracker=none",
     )
     assert code == 3
     assert rows[0]["unreadable"] == [[str(copy / "sharp" / "broken.jpg"), rows[0]["unreadable"][0][1]]]
@@ -219,7 +226,9 @@ def test_unreadable_samples_are_left_out_and_told(
 
 def test_eval_leaves_out_what_the_model_has_seen(mmml: Mmml, store: Path, tiny: list[str]) -> None:
     place = f"store.backend.path={store}"
-    code, rows, told = mmml("eval", "blur_gradients", place, *[w for w in tiny if not w.startswith("task.")])
+    code, rows, told = mmml(
+        "eval", "blur_gradients", place, *[w for w in tiny if not w.startswith(("task.", "tracker="))]
+    )
     assert code == 0
     assert rows[0]["left_out"] == 48
     assert sum(rows[0]["labels"].values()) == 12
@@ -231,7 +240,12 @@ def test_eval_leaves_out_what_the_model_has_seen(mmml: Mmml, store: Path, tiny: 
 
 
 def test_eval_sets_gates(mmml: Mmml, store: Path, tiny: list[str]) -> None:
-    words = ["eval", "blur_laplacian", f"store.backend.path={store}", *[w for w in tiny if "task" not in w]]
+    words = [
+        "eval",
+        "blur_laplacian",
+        f"store.backend.path={store}",
+        *[w for w in tiny if not w.startswith(("task.", "tracker="))],
+    ]
     assert mmml(*words, "--min", "f1=0.2")[0] == 0
     code, _, told = mmml(*words, "--min", "f1=1.01", "--max=brier=0.9")
     assert code == 4
@@ -292,7 +306,7 @@ def test_classes_may_be_called_by_numbers(mmml: Mmml, drawn: Path, tiny: list[st
     mmml("train", "+experiment=blur_laplacian", *tiny)
     for label, name in (("sharp", "0"), ("blurred", "1")):
         shutil.copytree(drawn / label, elsewhere / "photos" / name)
-    words = ["dataset=folder", "dataset.path=photos", "task.folds=3", "task.positive=1"]
+    words = ["dataset=folder", "dataset.path=photos", "task.folds=3", "task.positive=1", "tracker=none"]
     code, rows, _ = mmml("train", "+experiment=blur_gradients", *words)
     assert code == 0
     assert rows[0]["decision"]["classes"] == ["0", "1"]
@@ -332,9 +346,8 @@ def test_eval_leaves_out_other_shots_of_scenes_that_the_model_knows(
     mmml: Mmml, photo: Path, elsewhere: Path
 ) -> None:
     words = ["dataset=blur_demo", f"dataset.source={photo.parent}", "dataset.count=20"]
-    code, rows, told = mmml(
-        "train", "+experiment=blur_laplacian", *words, "dataset.folder=two", "dataset.per_source=2"
-    )
+    two = ["dataset.folder=two", "dataset.per_source=2"]
+    code, rows, told = mmml("train", "+experiment=blur_laplacian", *words, *two, "tracker=none")
     assert code == 0, told
     code, rows, told = mmml("eval", "blur_laplacian", *words, "dataset.folder=four", "dataset.per_source=4")
     assert code == 0, told

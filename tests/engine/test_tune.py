@@ -133,12 +133,6 @@ def test_a_tuner_setting_without_a_tuner_is_told(tiny: list[str]) -> None:
     assert refused.value.hint == "add one: tuner=optuna"
 
 
-def test_a_password_on_the_command_line_is_refused(tiny: list[str], elsewhere: Path) -> None:
-    with pytest.raises(UsageError, match=r"tuner.storage holds a password"):
-        mmml.train(["+experiment=blur_gradients", *tiny, *TUNED, "tuner.storage=postgresql://me:pw@host/db"])
-    assert not (elsewhere / "outputs").exists()
-
-
 # Trials that take about half a second each, so that one is under way when the process is hit.
 SLOW = [
     *("train", "+experiment=blur_gradients", *TUNED, "tuner.n_trials=5", "tuner.study=s"),
