@@ -115,7 +115,7 @@ class Guarded:
         elif thread.is_alive():
             self._give_up(
                 MmmlError(
-                    f"the tracker took longer than {self.timeout:g} s",
+                    f"{self._tracker} took longer than {self.timeout:g} s",
                     f"tracker.timeout={4 * self.timeout:g} waits longer, {WITHOUT}",
                 )
             )

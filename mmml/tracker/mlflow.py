@@ -67,6 +67,9 @@ class MlflowTracker(Parameters):
         """The tracking URI that is used; it may hold a password."""
         return self.uri or os.environ.get(_URI) or f"sqlite:///{Path(self.folder).resolve() / 'mlflow.db'}"
 
+    def __str__(self) -> str:
+        return f"MLflow at {masked(self.address)}"
+
     def prepare(self) -> None:
         """Import MLflow.
 
@@ -149,7 +152,7 @@ class MlflowTracker(Parameters):
         return f"run {run_id} in {address}"
 
     def _client(self) -> "AbstractContextManager[MlflowClient]":
-        return connected(self.address)
+        return connected(self.address, str(self))
 
     def _experiment_id(self, client: "MlflowClient") -> str:
         from mlflow.exceptions import MlflowException

@@ -5,6 +5,7 @@ import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mmml.config.secrets import masked
@@ -38,7 +39,7 @@ def prepare() -> None:
     for name, value in _SETTINGS.items():
         os.environ.setdefault(name, value)
     # It asks for an input example, and would load the model to try it.
-    warnings.filterwarnings("ignore", module="mlflow")
+    warnings.filterwarnings("ignore", module="mlflow|alembic")
     try:
         with _quiet():
             import mlflow.pyfunc
@@ -51,19 +52,43 @@ def prepare() -> None:
 
 
 @contextmanager
-def connected(uri: str) -> Iterator["MlflowClient"]:
+def connected(uri: str, name: str) -> Iterator["MlflowClient"]:
     """Give a client for a tracking URI, and turn what goes wrong inside into a `MmmlError`.
 
     Args:
-        uri: server or database; its password is kept out of messages.
+        uri: server or database.
+        name: the same for messages, without a password.
     """
     from mlflow import MlflowClient
 
     try:
         with _quiet(), _used_by_default(uri):
-            yield MlflowClient(tracking_uri=uri, registry_uri=uri)
+            with _alone(uri):
+                client = MlflowClient(tracking_uri=uri, registry_uri=uri)
+                client.search_experiments(max_results=1)
+            yield client
     except Exception as error:  # noqa: BLE001  # requests, SQLAlchemy, boto3 …: whatever the server is made of
-        raise MmmlError(f"MLflow at {masked(uri)}: {masked(_reason(error))}", _hint(error)) from None
+        raise MmmlError(f"{name}: {masked(_reason(error))}", _hint(error)) from None
+
+
+@contextmanager
+def _alone(uri: str) -> Iterator[None]:
+    """Keep other processes out while MLflow makes a new sqlite database: two at once would break it.
+
+    Args:
+        uri: of the database; for a server nothing happens.
+    """
+    scheme, _, path = uri.partition(":///")
+    if not scheme.startswith("sqlite"):
+        yield
+        return
+    import fcntl
+
+    database = Path(path.partition("?")[0])
+    database.parent.mkdir(parents=True, exist_ok=True)
+    with database.with_name(f".{database.name}.lock").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 @contextmanager
