@@ -27,8 +27,8 @@ _LONGEST_REASON = 300
 class Guarded:
     """Asks a tracker in a thread of its own, and waits for all its answers together no longer than agreed.
 
-    After the first failure the tracker is asked no more. A thread that still waits for a server is left
-    behind; it does not keep the process from ending.
+    After the first failure the tracker is asked no more, but to close what it has begun. A thread that still
+    waits for a server is left behind; it does not keep the process from ending.
 
     Args:
         tracker: the one to speak to.
@@ -39,7 +39,8 @@ class Guarded:
         self.required = tracker.required
         self.timeout = tracker.timeout
         self._left = tracker.timeout
-        self._given_up = False
+        self._given_up = type(tracker) is NoTracker
+        self._failure: Exception | None = None
         self._before: threading.Thread | None = None
         self._bundle: Path | None = None
 
@@ -49,7 +50,7 @@ class Guarded:
         Raises:
             MmmlError: that failed, and the tracker is required. So do all steps but `end`.
         """
-        if self._given_up or isinstance(self._tracker, NoTracker):
+        if self._given_up:
             return
         try:
             self._tracker.prepare()
@@ -78,7 +79,11 @@ class Guarded:
         """Pass it on. Where the training has failed, that is what its user must hear of, and nothing else."""
         if error is not None:
             self.required = False
-        self._ask(lambda: self._tracker.end(error))
+        if self._failure is not None and self._tracker.reference:
+            failure = self._failure
+            self._run(lambda: self._tracker.end(failure))
+        else:
+            self._ask(lambda: self._tracker.end(error))
 
     @property
     def reference(self) -> Mapping[str, str]:
@@ -91,8 +96,14 @@ class Guarded:
         self._ask(lambda: self._tracker.resume(reference))
 
     def _ask(self, step: Callable[[], None]) -> None:
-        if self._given_up or isinstance(self._tracker, NoTracker):
+        if self._given_up:
             return
+        failure = self._run(step)
+        if failure is not None:
+            self._give_up(failure)
+
+    def _run(self, step: Callable[[], None]) -> Exception | None:
+        """Run a step in a thread and wait for it as long as is left; return what went wrong."""
         failed: list[Exception] = []
         before = self._before
 
@@ -110,15 +121,11 @@ class Guarded:
         thread.start()
         thread.join(self._left)
         self._left = max(0.0, self._left - (time.monotonic() - started))
-        if failed:
-            self._give_up(failed[0])
-        elif thread.is_alive():
-            self._give_up(
-                MmmlError(
-                    f"{self._tracker} took longer than {self.timeout:g} s",
-                    f"tracker.timeout={4 * self.timeout:g} waits longer, {WITHOUT}",
-                )
-            )
+        if thread.is_alive():
+            hint = f"tracker.timeout={4 * self.timeout:g} waits longer, {WITHOUT}"
+            return MmmlError(f"{self._tracker} took longer than {self.timeout:g} s", hint)
+        self._failure = self._failure or (failed[0] if failed else None)
+        return failed[0] if failed else None
 
     def _give_up(self, error: Exception) -> None:
         self._given_up = True

@@ -131,10 +131,11 @@ class MlflowTracker(Parameters):
         run_id = self._reference["run_id"]
         with self._client() as client:
             if error is not None:
-                reason = masked(str(error) or type(error).__name__)
+                reason = masked(str(error)) if isinstance(error, Exception) else "stopped"
                 client.set_tag(run_id, "mmml.error", reason[:_LONGEST_REASON])
             client.set_terminated(run_id, status=_status(error))
-        log.info("tracked: %s", self._reference["where"])
+        if error is None:
+            log.info("tracked: %s", self._reference["where"])
 
     @property
     def reference(self) -> Mapping[str, str]:

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import sqlite3
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -124,7 +125,7 @@ def _quiet() -> Iterator[None]:
 
 
 def _reason(error: BaseException) -> str:
-    """Return the innermost reason of the system where there is one, else the first line that was said."""
+    """Return the reason of system or database where there is one, else the first line that was said."""
     story = []
     link: BaseException | None = error
     while link is not None and link not in story:
@@ -133,6 +134,8 @@ def _reason(error: BaseException) -> str:
     for link in reversed(story):
         if isinstance(link, OSError) and link.strerror:
             return link.strerror + (f": {link.filename}" if link.filename else "")
+        if isinstance(link, sqlite3.Error):
+            return str(link)
     return next(iter(str(error).splitlines()), "") or type(error).__name__
 
 

@@ -41,16 +41,18 @@ def log_model(
     import mlflow.pyfunc
     from mlflow.entities import LoggedModelOutput
 
+    # A name here, unlike one in the registry, may hold no full stop.
+    name = manifest.name.replace(".", "_")
     # Made first, in the experiment of the run: `log_model` by itself takes whichever is active.
     model = client.create_logged_model(
         experiment_id,
-        name=manifest.name,
+        name=name,
         source_run_id=run_id,
         model_type=manifest.task.name,
         tags={"mmml.modality": manifest.modality, "mmml.data.fingerprint": manifest.data.fingerprint},
     )
     mlflow.pyfunc.log_model(
-        name=manifest.name,
+        name=name,
         model_id=model.model_id,
         loader_module=LOADER,
         data_path=str(bundle),

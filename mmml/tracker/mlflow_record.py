@@ -1,6 +1,7 @@
 """What a run of MLflow holds: parameters, metrics with intervals, trials and artifacts."""
 
 import json
+import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -19,10 +20,12 @@ T = TypeVar("T")
 # MLflow's own limits: characters, and parameters in one request.
 _LONGEST_KEY, _LONGEST_VALUE, _LONGEST_TAG = 250, 6000, 8000
 _MOST_AT_ONCE = 100
+# What a name may not hold; classes of a dataset, say, are keys of a config too.
+_FOREIGN = re.compile(r"[^\w. :-]")
 
 
 def log_parameters(client: "MlflowClient", run_id: str, parameters: Mapping[str, Any]) -> None:
-    """Keep every value of a config; what is longer than MLflow takes is cut, and ends in …."""
+    """Keep every value of a config; what is longer than MLflow takes is cut, and ends in three dots."""
     for some in _at_once(_params(parameters)):
         client.log_batch(run_id, params=some)
 
@@ -105,9 +108,8 @@ def _log_trial(client: "MlflowClient", experiment_id: str, run_id: str, study: S
 def _params(values: Mapping[str, Any]) -> list["Param"]:
     from mlflow.entities import Param
 
-    return [
-        Param(_cut(key, _LONGEST_KEY), _cut(_text(value), _LONGEST_VALUE)) for key, value in values.items()
-    ]
+    told = {_cut(_FOREIGN.sub("_", key), _LONGEST_KEY): value for key, value in values.items()}
+    return [Param(key, _cut(_text(value), _LONGEST_VALUE)) for key, value in told.items()]
 
 
 def _metric(name: str, value: float, now: int, step: int = 0, model_id: str | None = None) -> "Metric":
@@ -121,7 +123,7 @@ def _text(value: Any) -> str:
 
 
 def _cut(text: str, longest: int) -> str:
-    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+    return text if len(text) <= longest else f"{text[: longest - 3]}..."
 
 
 def _at_once(items: Sequence[T]) -> Iterator[Sequence[T]]:
