@@ -102,8 +102,16 @@ class MlflowTracker(Parameters):
 
     def tuned(self, study: Study) -> None:
         """Keep each trial as a run inside the run."""
+        run_id, count = self._reference["run_id"], len(study.trials)
         with self._client() as client:
-            log_trials(client, self._reference["experiment_id"], self._reference["run_id"], study)
+            # About 0.03 s a trial: a long study must not use up what the model needs.
+            most = self.timeout / 2
+            kept = log_trials(client, self._reference["experiment_id"], run_id, study, most)
+        if kept < count:
+            log.warning(
+                "%s keeps %d of %d trials, which took %g s; the bundle keeps all of them",
+                self, kept, count, most,
+            )  # fmt: skip
 
     def trained(self, bundle: Path, manifest: Manifest) -> None:
         """Keep metrics, report, figures and bundle, and the model as one that MLflow can serve."""

@@ -74,15 +74,31 @@ def log_bundle(client: "MlflowClient", run_id: str, bundle: Path, manifest: Mani
     client.log_artifacts(run_id, str(bundle), "bundle")
 
 
-def log_trials(client: "MlflowClient", experiment_id: str, run_id: str, study: Study) -> None:
-    """Keep each trial of a study as a run inside the run, and which one was chosen."""
+def log_trials(client: "MlflowClient", experiment_id: str, run_id: str, study: Study, seconds: float) -> int:
+    """Keep each trial of a study as a run inside the run, the chosen one first.
+
+    Args:
+        client: of MLflow.
+        experiment_id: the experiment of the run.
+        run_id: the run.
+        study: what was tried.
+        seconds: how long this may take; what is left then is in the bundle's ``study.json`` only.
+
+    Returns:
+        How many trials were kept.
+    """
     from mlflow.entities import RunTag
 
+    until = time.monotonic() + seconds
     chosen = {"mmml.study": study.name, "mmml.chosen": str(study.chosen), "mmml.choice": study.choice}
     tags = [RunTag(name, masked(text)[:_LONGEST_TAG]) for name, text in chosen.items()]
     client.log_batch(run_id, tags=tags)
-    for trial in study.trials:
+    ordered = sorted(study.trials, key=lambda trial: trial.number != study.chosen)
+    for kept, trial in enumerate(ordered):
+        if time.monotonic() > until:
+            return kept
         _log_trial(client, experiment_id, run_id, study, trial)
+    return len(ordered)
 
 
 def _log_trial(client: "MlflowClient", experiment_id: str, run_id: str, study: Study, trial: Trial) -> None:

@@ -161,6 +161,19 @@ def test_trials_are_runs_inside_the_run(runs: Runs, tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("database")
+def test_a_long_study_leaves_time_for_the_model(
+    runs: Runs, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    trials = [Trial(i, "complete", {"a": i}, [0.5], [0.5]) for i in range(3)]
+    tracker = MlflowTracker(experiment="tuned", timeout=0)
+    tracker.prepare()
+    tracker.start("tuned", {}, tmp_path)
+    tracker.tuned(Study("s", ["f1"], trials, 2, "the best", {}))
+    assert len(runs()) == 1
+    assert "keeps 0 of 3 trials" in warnings(caplog)[0]
+
+
+@pytest.mark.usefixtures("database")
 def test_of_a_sweep_only_the_published_job_is_registered(
     tracking: list[str], runs: Runs, client: Callable[[], Any]
 ) -> None:
