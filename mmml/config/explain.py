@@ -80,6 +80,12 @@ def _no_key(verb: str, arguments: Sequence[str], error: Exception) -> UsageError
         return UsageError(f"there is no config key {key} in this dataset", hint)
     if key.startswith("tuner.") and not any(word.startswith("tuner=") for word in arguments):
         return UsageError(f"there is no config key {key} without a tuner", "add one: tuner=optuna")
+    if key == "task.threshold":
+        hint = "an outlier model has task.false_alarms: the share of good samples that may lie beyond"
+        return UsageError("this task takes no wish for its threshold", hint)
+    if parent == "task.threshold":
+        hint = f"write it as one value: 'task.threshold={{{last}: 0.95}}'"
+        return UsageError(f"there is no config key {key} yet", hint)
     known = _known_keys(verb, arguments, key, parent)
     if not parent:
         known = sorted({*known, *folders.groups()})

@@ -82,14 +82,17 @@ class Experiment:
         check_searched(config, tuner.paths)
         for metric in tuner.metrics:
             check_metric(metric)
+        estimator = build_estimator(plain["estimator"], features.names)
+        task: Task = build(plain["task"], "task")
+        task.check_estimator(estimator)
         return cls(
             name=plain["name"],
             seed=plain["seed"],
             dataset=build(plain["dataset"], "dataset"),
             data_name=data_name,
             features=features,
-            estimator=build_estimator(plain["estimator"], features.names),
-            task=build(plain["task"], "task"),
+            estimator=estimator,
+            task=task,
             tuner=tuner,
             store=build(plain["store"].get("backend", {}), "store.backend"),
             publish=publish,

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from mmml.errors import MmmlError, UsageError
 from mmml.judge.calibration import Calibration
+from mmml.judge.threshold import Wish
 from mmml.task.base import Task
 from mmml.task.decision import Decision, Prediction, Raw
 
@@ -103,7 +104,12 @@ def out_of_fold(
 
 
 def predict_out_of_fold(
-    task: Task, estimator: Any, raw: Raw, labels: Sequence[str], folds: Sequence[Fold]
+    task: Task,
+    estimator: Any,
+    raw: Raw,
+    labels: Sequence[str],
+    folds: Sequence[Fold],
+    wish: Wish | None = None,
 ) -> Prediction:
     """Predict every sample with a calibration and a threshold that were chosen without its fold.
 
@@ -116,12 +122,13 @@ def predict_out_of_fold(
         raw: out-of-fold scores.
         labels: length n.
         folds: as given to `out_of_fold`.
+        wish: what each threshold shall reach; by default what the task wishes.
     """
     said: list[str | None] = [None] * len(labels)
     scores = np.full(len(labels), np.nan)
     probabilities = np.full((len(labels), len(task.classes(labels))), np.nan)
     for rest, held_out in folds:
-        prediction = predict_held_out(task, estimator, raw, labels, rest, held_out)[0]
+        prediction = predict_held_out(task, estimator, raw, labels, rest, held_out, wish)[0]
         scores[held_out], probabilities[held_out] = prediction.scores, prediction.probabilities
         for i, label in zip(held_out, prediction.labels, strict=True):
             said[i] = label
@@ -135,6 +142,7 @@ def predict_held_out(
     labels: Sequence[str],
     others: NDArray[np.intp],
     held_out: NDArray[np.intp],
+    wish: Wish | None = None,
 ) -> tuple[Prediction, Decision]:
     """Predict samples with a decision that was chosen from the out-of-fold scores of others.
 
@@ -145,9 +153,13 @@ def predict_held_out(
         labels: length n.
         others: row numbers to choose from; of every class at least one.
         held_out: row numbers to predict.
+        wish: what the threshold shall reach, or come nearest to; by default what the task wishes.
     """
     known = others[is_scored(raw[others])]
-    chosen = task.decision(raw[known], [labels[i] for i in known])
+    their_labels = [labels[i] for i in known]
+    chosen = task.decision(raw[known], their_labels, lenient=True)
+    if wish is not None:
+        chosen = task.chosen(wish, chosen, raw[known], their_labels, lenient=True)
     _, decision, moved = settle(estimator, chosen, raw[held_out])
     return task.predict(moved, decision), decision
 

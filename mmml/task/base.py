@@ -6,12 +6,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from mmml.errors import MmmlError, UsageError
 from mmml.judge.interval import Interval, bootstrap
 from mmml.judge.metrics import CLASSIFICATION, Outcome, compute
+from mmml.judge.threshold import Wish
 from mmml.parameters import Parameters
 from mmml.task.decision import Decision, Prediction, Raw
 
@@ -38,6 +40,17 @@ class Task(Parameters, ABC):
 
         Raises:
             MmmlError: says what is missing.
+        """
+
+    @abstractmethod
+    def check_estimator(self, estimator: Any) -> None:
+        """Refuse an estimator that cannot do what the task asks of it, as far as that shows before fitting.
+
+        Args:
+            estimator: unfitted.
+
+        Raises:
+            UsageError: says what it lacks.
         """
 
     @abstractmethod
@@ -73,13 +86,44 @@ class Task(Parameters, ABC):
         """Return the classes that predictions are made of, in the order of the probabilities."""
 
     @abstractmethod
-    def decision(self, raw: Raw, labels: Sequence[str]) -> Decision:
+    def decision(self, raw: Raw, labels: Sequence[str], lenient: bool = False) -> Decision:
         """Choose calibration and threshold from out-of-fold scores.
 
         Args:
             raw: scores of samples that the model was not fitted on.
             labels: their labels.
+            lenient: where these do not reach what is wished, take what comes nearest. Part of the samples
+                may miss what all of them reach.
+
+        Raises:
+            MmmlError: what is wished cannot be reached.
         """
+
+    def chosen(
+        self, wish: Wish, decision: Decision, raw: Raw, labels: Sequence[str], lenient: bool = False
+    ) -> Decision:
+        """Return a decision between two classes with its threshold chosen anew; the calibration stays.
+
+        Args:
+            wish: what the threshold shall reach.
+            decision: with a calibration.
+            raw: scores of samples that the model was not fitted on, shape (n,), finite.
+            labels: their labels.
+            lenient: as for `decision`.
+
+        Raises:
+            MmmlError: the wish cannot be met.
+        """
+        assert decision.calibration is not None
+        truth = np.array([name == decision.positive for name in self.truth(labels, decision)])
+        threshold = wish.threshold(truth, decision.calibration.probability(raw), lenient)
+        return msgspec.structs.replace(decision, threshold=threshold)
+
+    def parameters_for(self, wish: Wish) -> dict[str, Any]:
+        """Return the task's parameters with those that a threshold is chosen by set to a wish."""
+        own = self.get_params()
+        told = {"threshold": wish.wanted, "metric": wish.metric or self.metric}
+        return own | {name: value for name, value in told.items() if name in own}
 
     @abstractmethod
     def truth(self, labels: Sequence[str], decision: Decision) -> list[str]:

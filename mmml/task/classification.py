@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from mmml.errors import MmmlError, UsageError, did_you_mean
 from mmml.judge.calibration import platt
 from mmml.judge.metrics import OF_CONFUSION, check_metric
-from mmml.judge.threshold import best_threshold
+from mmml.judge.threshold import Wanted, Wish
 from mmml.task.base import Task, check_split
 from mmml.task.decision import Decision, Raw
 
@@ -28,6 +28,9 @@ class Classification(Task):
         positive: of two classes, the one that scores, recall and precision are about; by default the last
             in alphabetical order.
         metric: what the threshold makes greatest and jobs are ranked by.
+        threshold: another wish for the threshold between two classes: ``{recall: 0.95}``,
+            ``{precision: 0.9}``, the costs ``{miss: 5, false_alarm: 1}``, or a fixed probability; see
+            `mmml.judge.threshold.Wish`.
         folds: number of parts of the training split; each is scored by a model that was fitted on the others.
         test_size: share of the samples, 0 to 1, that is kept away until the end.
     """
@@ -40,16 +43,24 @@ class Classification(Task):
         metric: str = "balanced_accuracy",
         folds: int = 5,
         test_size: float = 0.2,
+        threshold: Wanted = None,
     ) -> None:
         self.positive = positive
         self.metric = metric
+        self.threshold = threshold
         self.folds = folds
         self.test_size = test_size
         check_metric(metric, tuple(OF_CONFUSION))
         check_split(folds, test_size)
+        _ = self.wish
+
+    @property
+    def wish(self) -> Wish:
+        """What the threshold shall reach."""
+        return Wish.of(self.threshold, self.metric)
 
     def check(self, labels: Sequence[str]) -> None:
-        """Refuse fewer than two classes, and a positive class that is none of them."""
+        """Refuse fewer than two classes, a positive class that is none of them, a threshold between many."""
         found = Counter(labels)
         if len(found) < 2:
             only = next(iter(found), None)
@@ -60,6 +71,19 @@ class Classification(Task):
             )
         if self._positive is not None and self._positive not in found:
             raise UsageError(f"no sample is labelled {self._positive}", did_you_mean(self._positive, found))
+        if self.threshold is not None and len(found) > 2:
+            raise UsageError(
+                f"a threshold lies between two classes, and the data has {len(found)}",
+                "leave task.threshold out: of several classes the likeliest is said",
+            )
+
+    def check_estimator(self, estimator: Any) -> None:
+        """Refuse a rule that cannot follow the threshold wished."""
+        if self.threshold is not None and not getattr(estimator, "movable", True):
+            raise UsageError(
+                "this rule keeps the border that it is written with, so that it cannot follow task.threshold",
+                "leave task.threshold out; a rule with a single cut follows with estimator.fit_cut=true",
+            )
 
     @property
     def _positive(self) -> str | None:
@@ -98,15 +122,14 @@ class Classification(Task):
             margin = np.log(likely) - np.log1p(-likely)
         return margin if own[1] == classes[1] else -margin
 
-    def decision(self, raw: Raw, labels: Sequence[str]) -> Decision:
+    def decision(self, raw: Raw, labels: Sequence[str], lenient: bool = False) -> Decision:
         """Fit calibration and threshold for two classes; for more, take the estimator's probabilities."""
         classes = self.classes(labels)
         if len(classes) > 2:
             return Decision(classes)
-        truth = np.array([label == classes[1] for label in labels])
-        calibration = platt(raw, truth)
-        threshold = best_threshold(truth, calibration.probability(raw), self.metric)
-        return Decision(classes, classes[1], calibration, threshold)
+        calibration = platt(raw, np.array([label == classes[1] for label in labels]))
+        calibrated = Decision(classes, classes[1], calibration, 0.5)
+        return self.chosen(self.wish, calibrated, raw, labels, lenient)
 
     def truth(self, labels: Sequence[str], decision: Decision) -> list[str]:
         """Return the labels themselves."""

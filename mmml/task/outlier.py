@@ -64,6 +64,9 @@ class Outlier(Task):
         if self.good not in labels:
             raise MmmlError(f"no sample is labelled {self.good}", did_you_mean(self.good, set(labels)))
 
+    def check_estimator(self, estimator: Any) -> None:
+        """Refuse nothing: any estimator may turn out to score."""
+
     def strata(self, labels: Sequence[str]) -> list[str]:
         """Return good or bad."""
         return [self.good if label == self.good else self.bad for label in labels]
@@ -80,7 +83,7 @@ class Outlier(Task):
         """Return the strangeness, shape (n,): the negative of scikit-learn's ``score_samples``."""
         return -np.asarray(estimator.score_samples(features), dtype=np.float64)
 
-    def decision(self, raw: Raw, labels: Sequence[str]) -> Decision:
+    def decision(self, raw: Raw, labels: Sequence[str], lenient: bool = False) -> Decision:
         """Lay the threshold where the stated share of good samples lies above it."""
         usual = raw[self.learns_from(labels)]
         edge = float(np.quantile(usual, 1 - self.false_alarms))

@@ -97,6 +97,14 @@ def test_train_alone_lists_the_experiments(mmml: Mmml) -> None:
         (["+experiment=blur_gradients", "task.metric=f2"], "there is no metric f2"),
         (["+experiment=blur_gradients", "task.folds=1"], "at least 2 are needed"),
         (["+experiment=blur_gradients", "store.publish=bst"], "did you mean best?"),
+        (["+experiment=blur_gradients", "task.threshold={recal: 0.9}"], "did you mean recall?"),
+        (["+experiment=blur_gradients", "task.threshold.recall=0.9"], "'task.threshold={recall: 0.95}'"),
+        (["+experiment=blur_gradients", "task.threshold={recall: 1.2}"], "recall is 1.2"),
+        (["+experiment=blur_outlier", "task.threshold={recall: 0.9}"], "task.false_alarms"),
+        (
+            ["+experiment=blur_laplacian", "task.threshold={recall: 0.9}", "estimator.fit_cut=false"],
+            "estimator.fit_cut=true",
+        ),
         (["+experiment=blur_gradients", "estimator.clf._target_=sklearn.svm.SVCC"], "did you mean SVC?"),
         (["+experiment=blur_gradients", "estimator.clf._target_=skleran.svm.SVC"], "cannot be imported"),
         (

@@ -10,7 +10,8 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.svm import SVC
 
 from mmml.errors import MmmlError, UsageError
-from mmml.task.base import Task
+from mmml.estimator.rule import Rule
+from mmml.task.base import Task, task_named
 from mmml.task.classification import Classification
 from mmml.task.decision import Decision, Prediction
 
@@ -142,3 +143,52 @@ def test_a_label_that_the_model_does_not_know_is_refused() -> None:
 def test_settings_that_cannot_work_are_refused_at_once(words: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         Classification(**words)
+
+
+@pytest.mark.parametrize("threshold", [{"recal": 0.9}, {"recall": 2}, {"miss": 1}, 1.5, "high"])
+def test_a_threshold_that_cannot_be_is_refused_at_once(threshold: Any) -> None:
+    with pytest.raises(UsageError):
+        Classification(threshold=threshold)
+
+
+def test_a_wish_moves_the_threshold_and_nothing_else() -> None:
+    features, labels = blobs(("apple", "pear"), apart=1.0)
+    raw = Classification().raw(LogisticRegression().fit(features, labels), features, ("apple", "pear"))
+    plain, eager = (Classification(threshold=t).decision(raw, labels) for t in (None, {"recall": 0.99}))
+    assert eager.threshold is not None and plain.threshold is not None
+    assert eager.threshold < plain.threshold
+    assert eager.calibration == plain.calibration
+    said = Classification().predict(raw, eager)
+    found = [label for label, truth in zip(said.labels, labels, strict=True) if truth == "pear"]
+    assert np.mean([label == "pear" for label in found]) >= 0.99
+    assert Classification(threshold=0.3).decision(raw, labels).threshold == 0.3
+
+
+def test_a_precision_out_of_reach_ends_a_training_but_not_one_fold_of_it() -> None:
+    raw, labels = np.tile([0.0, 1.0, 2.0, 3.0], 20), ["pear", "apple", "pear", "apple"] * 20
+    task = Classification(threshold={"precision": 0.95})
+    with pytest.raises(MmmlError, match="never reached"):
+        task.decision(raw, labels)
+    assert task.decision(raw, labels, lenient=True).threshold is not None
+
+
+def test_a_threshold_between_more_than_two_classes_is_refused_before_anything_is_read() -> None:
+    with pytest.raises(UsageError, match="between two classes, and the data has 3"):
+        Classification(threshold={"recall": 0.9}).check(["a", "b", "c"])
+
+
+def test_manifests_from_before_there_were_wishes_still_load() -> None:
+    old = {"positive": "pear", "metric": "f1", "folds": 5, "test_size": 0.2}
+    assert task_named("classification", old) == Classification("pear", "f1")
+
+
+def test_a_rule_that_keeps_its_border_cannot_follow_a_wish() -> None:
+    def rule(**words: Any) -> Rule:
+        return Rule("u < cut", "a", "b", {"cut": 3.0}, feature_names=["u"], **words)
+
+    wishing = Classification(threshold={"recall": 0.9})
+    wishing.check_estimator(rule())
+    Classification().check_estimator(rule(fit_cut=False))
+    for one in (rule(fit_cut=False), Rule("u < 3 and u > 1", "a", "b", feature_names=["u"])):
+        with pytest.raises(UsageError, match=r"cannot follow task\.threshold"):
+            wishing.check_estimator(one)
