@@ -13,12 +13,19 @@ from mmml.judge.metrics import OF_CONFUSION, check_metric
 from mmml.judge.threshold import Wanted, Wish
 from mmml.task.base import Task, check_split
 from mmml.task.decision import Decision, Raw
+from mmml.task.scores import Scores
 
 # Log-odds of 0 and 1 are infinite; a forest says both.
 _SURE = 1e-4
 
 # Probabilities of an SVC come from another fit than its predictions and differ now and then.
 _MOSTLY = 0.7
+
+_SCORES = Scores(
+    ("decision_function", "predict_proba"),
+    "no calibration, no threshold, and no roc_auc, average_precision or brier",
+    "wrap it: sklearn.ensemble.BaggingClassifier takes the votes of its copies for probabilities",
+)
 
 
 class Classification(Task):
@@ -78,7 +85,8 @@ class Classification(Task):
             )
 
     def check_estimator(self, estimator: Any) -> None:
-        """Refuse a rule that cannot follow the threshold wished."""
+        """Refuse an estimator without scores, and a rule that cannot follow the threshold wished."""
+        _SCORES.check(estimator)
         if self.threshold is not None and not getattr(estimator, "movable", True):
             raise UsageError(
                 "this rule keeps the border that it is written with, so that it cannot follow task.threshold",
@@ -105,6 +113,12 @@ class Classification(Task):
 
     def raw(self, estimator: Any, features: NDArray[np.float64], classes: Sequence[str]) -> Raw:
         """Return the margin towards the positive class (n,), or probabilities (n, k)."""
+        _SCORES.require(estimator)
+        if not hasattr(estimator, "classes_"):
+            raise UsageError(
+                f"{type(estimator).__name__} has no classes_ once it is fitted: whose score is it?",
+                "set self.classes_ = np.unique(labels) in its fit, as scikit-learn's classifiers do",
+            )
         own = [str(name) for name in estimator.classes_]
         if len(classes) > 2:
             probability = np.asarray(_probabilities(estimator, features), dtype=np.float64)

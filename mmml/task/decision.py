@@ -66,7 +66,7 @@ class Prediction:
     scores: NDArray[np.float64]
     probabilities: NDArray[np.float64]
 
-    def rows(self, mask: NDArray[np.bool_]) -> "Prediction":
-        """Return what is said of the samples where ``mask`` (n,) is True."""
-        labels = [label for label, chosen in zip(self.labels, mask, strict=True) if chosen]
-        return Prediction(labels, self.scores[mask], self.probabilities[mask])
+    def at(self, places: NDArray[np.intp]) -> "Prediction":
+        """Return what is said of the samples at these places, in their order."""
+        labels = [self.labels[i] for i in places.tolist()]
+        return Prediction(labels, self.scores[places], self.probabilities[places])

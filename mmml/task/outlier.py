@@ -12,8 +12,11 @@ from mmml.judge.calibration import Calibration
 from mmml.judge.metrics import check_metric
 from mmml.task.base import Task, check_split
 from mmml.task.decision import Decision, Raw
+from mmml.task.scores import Scores
 
 log = logging.getLogger(__name__)
+
+_SCORES = Scores(("score_samples",), "no threshold and no metric", "estimator=one_class has them")
 
 
 class Outlier(Task):
@@ -65,7 +68,8 @@ class Outlier(Task):
             raise MmmlError(f"no sample is labelled {self.good}", did_you_mean(self.good, set(labels)))
 
     def check_estimator(self, estimator: Any) -> None:
-        """Refuse nothing: any estimator may turn out to score."""
+        """Refuse an estimator without scores."""
+        _SCORES.check(estimator)
 
     def strata(self, labels: Sequence[str]) -> list[str]:
         """Return good or bad."""
@@ -81,6 +85,7 @@ class Outlier(Task):
 
     def raw(self, estimator: Any, features: NDArray[np.float64], classes: Sequence[str]) -> Raw:
         """Return the strangeness, shape (n,): the negative of scikit-learn's ``score_samples``."""
+        _SCORES.require(estimator)
         return -np.asarray(estimator.score_samples(features), dtype=np.float64)
 
     def decision(self, raw: Raw, labels: Sequence[str], lenient: bool = False) -> Decision:
