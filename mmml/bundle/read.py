@@ -46,6 +46,11 @@ class Bundle:
         """The name of the experiment."""
         return self.manifest.name
 
+    @property
+    def reference(self) -> str:
+        """What a person calls it: ``name@3``; outside of a store, its folder."""
+        return str(self.folder) if self.version is None else f"{self.name}@{self.version}"
+
     @cached_property
     def task(self) -> Task:
         """What is predicted."""

@@ -51,17 +51,21 @@ class Judged:
 
     def rows(self, mask: NDArray[np.bool_]) -> "Judged":
         """Return the samples where ``mask`` (n,) is True."""
-        chosen = np.flatnonzero(mask).tolist()
+        return self.at(np.flatnonzero(mask))
+
+    def at(self, places: NDArray[np.intp]) -> "Judged":
+        """Return the samples at these places, in their order."""
+        chosen = places.tolist()
         return replace(
             self,
             path=[self.path[i] for i in chosen],
             sha256=[self.sha256[i] for i in chosen],
             group=[self.group[i] for i in chosen],
             label=[self.label[i] for i in chosen],
-            fold=self.fold[mask],
+            fold=self.fold[places],
             facts=[self.facts[i] for i in chosen],
-            raw=self.raw[mask],
-            prediction=self.prediction.rows(mask),
+            raw=self.raw[places],
+            prediction=self.prediction.at(places),
         )
 
 

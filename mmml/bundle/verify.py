@@ -13,6 +13,21 @@ from mmml.value import modality
 _CLOSE = 1e-6
 
 
+def golden_rows(bundle: Bundle) -> list[GoldenRow]:
+    """Return the golden rows of a bundle.
+
+    Raises:
+        MmmlError: there are none, or they cannot be read.
+    """
+    try:
+        rows = msgspec.json.decode(bundle.files[GOLDEN], type=list[GoldenRow])
+    except (KeyError, ValueError, msgspec.DecodeError) as error:
+        raise MmmlError(f"the bundle {bundle.folder} has no golden rows that can be read: {error}") from None
+    if not rows:
+        raise MmmlError(f"the bundle {bundle.folder} has no golden rows")
+    return rows
+
+
 def verify(bundle: Bundle) -> dict[str, int]:
     """Measure and score the golden rows again. The files were held against the manifest on reading.
 
@@ -22,15 +37,13 @@ def verify(bundle: Bundle) -> dict[str, int]:
     Raises:
         MmmlError: a feature or a score differs from what the bundle says.
     """
+    rows = golden_rows(bundle)
     try:
-        rows = msgspec.json.decode(bundle.files[GOLDEN], type=list[GoldenRow])
         columns = np.array([row.features for row in rows], dtype=np.float64)
         stated = np.array([row.probabilities for row in rows], dtype=np.float64)
         inputs = {i: bundle.files[row.input] for i, row in enumerate(rows) if row.input is not None}
-    except (KeyError, ValueError, msgspec.DecodeError) as error:
+    except (KeyError, ValueError) as error:
         raise MmmlError(f"the bundle {bundle.folder} has no golden rows that can be read: {error}") from None
-    if not rows:
-        raise MmmlError(f"the bundle {bundle.folder} has no golden rows")
     for what, table, width in (
         ("features", columns, len(bundle.manifest.features)),
         ("probabilities", stated, len(bundle.manifest.decision.classes)),

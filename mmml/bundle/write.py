@@ -117,13 +117,13 @@ def write_bundle(folder: Path, trained: Trained, pages: Pages = lambda manifest:
         model: model_data,
         EXPERIMENT: yaml.safe_dump(dict(trained.config), sort_keys=False, allow_unicode=True).encode(),
         SAMPLES: to_parquet(trained.splits),
-        GOLDEN: msgspec.json.format(msgspec.json.encode(list(golden))),
+        GOLDEN: golden_file(golden),
         **inputs,
     }
     manifest = Manifest(
         format=FORMAT,
         name=trained.name,
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        created=_now(),
         task=TaskEntry(trained.task.name, trained.task.get_params()),
         modality=trained.modality,
         decision=trained.decision,
@@ -142,6 +142,16 @@ def write_bundle(folder: Path, trained: Trained, pages: Pages = lambda manifest:
         importances=dict(trained.importances),
     )
     return write_files(folder, manifest, {**files, **pages(manifest)})
+
+
+def golden_file(rows: Sequence[GoldenRow]) -> bytes:
+    """Return golden rows as they are written to a file."""
+    return msgspec.json.format(msgspec.json.encode(list(rows)))
+
+
+def restamped(manifest: Manifest, **changes: Any) -> Manifest:
+    """Return a manifest with changes, as made now and from the commit that is checked out here."""
+    return msgspec.structs.replace(manifest, created=_now(), commit=_commit(), **changes)
 
 
 def write_files(folder: Path, manifest: Manifest, files: Mapping[str, bytes]) -> Manifest:
@@ -174,6 +184,10 @@ def _ranges(names: Sequence[str], columns: NDArray[np.float64]) -> list[FeatureE
         quantiles = np.quantile(measured, _QUANTILES).tolist() if measured.size else None
         ranges.append(FeatureEntry(name, quantiles))
     return ranges
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def _commit() -> str | None:

@@ -12,7 +12,10 @@ from mmml.errors import Exit, MmmlError, UsageError
 if TYPE_CHECKING:
     from mmml.store.base import Entry, Ref, Store
 
-app = typer.Typer(help="List, show, verify, name and remove trained models.", no_args_is_help=True)
+app = typer.Typer(
+    help="List, show, verify, name and remove trained models; set their thresholds.",
+    no_args_is_help=True,
+)
 
 RefArgument = Annotated[
     str,

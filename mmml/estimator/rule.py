@@ -119,6 +119,19 @@ class Rule(Parameters):
         moved = {name: float(value - self._cut() * margin)}
         return type(self)(**{**self.get_params(), "parameters": moved})
 
+    def released(self) -> "Rule":
+        """Return the rule with its single cut free to move, also where ``fit_cut`` keeps it.
+
+        Raises:
+            UsageError: the condition has no single cut.
+        """
+        if self._cut() == 0:
+            raise UsageError(
+                f"the condition '{self.when}' has no single cut that could follow a threshold",
+                "train it with other numbers: estimator.parameters.NAME=… or estimator.when=…",
+            )
+        return type(self)(**{**self.get_params(), "fit_cut": True})
+
     def _condition(self) -> Expression:
         # Read anew each time: scikit-learn's set_params may have changed it.
         condition = Expression(self.when)
