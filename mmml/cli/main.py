@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from mmml.cli import config, data, doctor, evaluate, models, new, predict, threshold, train
+from mmml.cli import compare, config, data, doctor, evaluate, models, new, predict, threshold, train
 from mmml.cli.output import tell
 from mmml.errors import Exit, MmmlError
 
@@ -33,6 +33,7 @@ app.command(context_settings=_FOR_HYDRA)(train.train)
 app.command("eval", context_settings=_FOR_HYDRA)(evaluate.evaluate)
 app.command()(predict.predict)
 models.app.command()(threshold.threshold)
+models.app.command()(compare.compare)
 app.add_typer(models.app, name="models")
 app.add_typer(data.app, name="data")
 app.add_typer(config.app, name="config")

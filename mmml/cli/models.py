@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mmml.store.base import Entry, Ref, Store
 
 app = typer.Typer(
-    help="List, show, verify, name and remove trained models; set their thresholds.",
+    help="List, show, verify, compare, name and remove trained models; set their thresholds.",
     no_args_is_help=True,
 )
 

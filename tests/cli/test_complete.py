@@ -48,6 +48,7 @@ def test_models_are_completed_from_the_store(own_store: Path) -> None:
     assert complete("models", "show", "blur_gradients@") == ["blur_gradients@1"]
     assert complete("predict", "x.jpg", "--model", "blur_l") == ["blur_laplacian"]
     assert complete("models", "threshold", "blur_l") == ["blur_laplacian"]
+    assert complete("models", "compare", "blur_gradients", "blur_l") == ["blur_laplacian"]
 
 
 def test_models_are_completed_from_the_store_that_was_named(own_store: Path, elsewhere: Path) -> None:
