@@ -82,16 +82,14 @@ class Experiment:
         check_searched(config, tuner.paths)
         for metric in tuner.metrics:
             check_metric(metric)
-        estimator = build_estimator(plain["estimator"], features.names)
         task: Task = build(plain["task"], "task")
-        task.check_estimator(estimator)
-        return cls(
+        experiment = cls(
             name=plain["name"],
             seed=plain["seed"],
             dataset=build(plain["dataset"], "dataset"),
             data_name=data_name,
             features=features,
-            estimator=estimator,
+            estimator=build_estimator(plain["estimator"], features.names),
             task=task,
             tuner=tuner,
             store=build(plain["store"].get("backend", {}), "store.backend"),
@@ -100,6 +98,10 @@ class Experiment:
             tracker=build_tracker(plain["tracker"]),
             source=config,
         )
+        # As a search would set it up: a rule keeps a cut that is searched for.
+        current = {path: experiment.value_at(path) for path in tuner.paths}
+        task.check_estimator(experiment.with_values(current).estimator)
+        return experiment
 
     @property
     def config(self) -> Mapping[str, Any]:

@@ -90,7 +90,8 @@ class Classification(Task):
         if self.threshold is not None and not getattr(estimator, "movable", True):
             raise UsageError(
                 "this rule keeps the border that it is written with, so that it cannot follow task.threshold",
-                "leave task.threshold out; a rule with a single cut follows with estimator.fit_cut=true",
+                "leave task.threshold out; a single cut follows where training may choose it: "
+                "estimator.fit_cut=true, and no search for it",
             )
 
     @property

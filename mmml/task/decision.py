@@ -66,6 +66,10 @@ class Prediction:
     scores: NDArray[np.float64]
     probabilities: NDArray[np.float64]
 
+    def rows(self, mask: NDArray[np.bool_]) -> "Prediction":
+        """Return what is said of the samples where ``mask`` (n,) is True."""
+        return self.at(np.flatnonzero(mask))
+
     def at(self, places: NDArray[np.intp]) -> "Prediction":
         """Return what is said of the samples at these places, in their order."""
         labels = [self.labels[i] for i in places.tolist()]

@@ -105,6 +105,13 @@ def test_train_alone_lists_the_experiments(mmml: Mmml) -> None:
             ["+experiment=blur_laplacian", "task.threshold={recall: 0.9}", "estimator.fit_cut=false"],
             "estimator.fit_cut=true",
         ),
+        (
+            [
+                *("+experiment=blur_laplacian", "tuner=optuna", "task.threshold={recall: 0.9}"),
+                "tuner.space={estimator.parameters.cut: {suggest: float, low: 1, high: 900}}",
+            ],
+            "no search for it",
+        ),
         (["+experiment=blur_outlier", "estimator=logistic"], "LogisticRegression has no score_samples"),
         (["+experiment=blur_gradients", "estimator.clf._target_=sklearn.svm.SVCC"], "did you mean SVC?"),
         (["+experiment=blur_gradients", "estimator.clf._target_=skleran.svm.SVC"], "cannot be imported"),
