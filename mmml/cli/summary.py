@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -55,30 +56,35 @@ def print_evaluation(job: Job) -> None:
     print(f"report: {result['report']}")
 
 
-def print_sweep(jobs: Sequence[Job], published: Job | None) -> None:
-    """Print the jobs of a sweep, best first."""
-    rows = []
-    for job in jobs:
-        metric = job.result.get("metric")
-        validation = job.result.get("metrics", {}).get("validation", {}).get(metric)
-        rows.append(
-            {
-                "job": job.folder.name,
-                "overrides": " ".join(job.overrides),
-                "metric": metric,
-                "out of fold": _said(validation) if validation else None,
-                "version": job.result.get("version"),
-                "error": job.result.get("error"),
-                "run": str(job.folder),
-            }
-        )
+def print_sweep(jobs: Sequence[Job], published: Job | None, table: Path) -> None:
+    """Print the jobs of a sweep, best first.
+
+    Args:
+        jobs: best first.
+        published: the one whose bundle was published as the best; None where none was.
+        table: the file with the same rows.
+    """
+    from mmml.engine.sweep import summary
+
+    rows = summary(jobs)
     if chosen(None) is Format.TABLE:
-        for row in rows:
-            del row["run"]
-    print_rows(rows, None, "jobs, best first")
+        rows = [_in_words(row) for row in rows]
+    print_rows(rows, None, "jobs, best first (95 % intervals over groups, on folds of the training split)")
+    print(f"the same table: {table}", file=sys.stderr)
     if published is not None and len(jobs) > 1:
         name = f"{published.result['name']}@{published.result['version']}"
         print(f"published the best as {name}; store.publish=all publishes every job", file=sys.stderr)
+
+
+def _in_words(row: Mapping[str, Any]) -> dict[str, Any]:
+    judged = Interval(row["out_of_fold"], row["low"], row["high"])
+    return {
+        "job": row["job"],
+        "overrides": row["overrides"],
+        "out of fold": f"{row['metric']} {judged}" if row["metric"] else "",
+        "version": row["version"],
+        "error": row["error"],
+    }
 
 
 def _is_told(job: Job) -> bool:

@@ -66,7 +66,8 @@ def threshold(
 
 
 def _print(before: "Bundle", after: "Bundle", wish: "Wish") -> None:
-    from mmml.cli.describe import described
+    from mmml.report.describe import estimator_in_words
+    from mmml.report.page import PAGE
 
     now = after.manifest
     judged = before.manifest.metrics.get("test", {})
@@ -78,15 +79,16 @@ def _print(before: "Bundle", after: "Bundle", wish: "Wish") -> None:
     old, new = before.manifest.decision.threshold, now.decision.threshold
     print(f"{now.decision.positive} from a score of {new:.3f} on, not {old:.3f}: {wish}")
     if hasattr(after.estimator, "when"):
-        print(described(after)["model"])
+        print(estimator_in_words(after.estimator))
     print(f"published as {after.reference}")
-    if "report.html" in now.files:
-        print(f"report: {after.folder / 'report.html'}")
+    print(f"report: {after.folder / PAGE}")
     print(f"bundle: {after.folder}")
 
 
 def _told(before: "Bundle", after: "Bundle") -> dict[str, Any]:
     import msgspec
+
+    from mmml.report.page import PAGE
 
     then, now = before.manifest, after.manifest
     return {
@@ -99,12 +101,13 @@ def _told(before: "Bundle", after: "Bundle") -> dict[str, Any]:
         "decision": msgspec.to_builtins(now.decision),
         "metrics_before": msgspec.to_builtins(then.metrics),
         "metrics": msgspec.to_builtins(now.metrics),
+        "report": str(after.folder / PAGE),
         "bundle": str(after.folder),
     }
 
 
 def _numbers(before: "Bundle", after: "Bundle") -> list[dict[str, Any]]:
-    from mmml.cli.describe import metrics_in_numbers
+    from mmml.report.describe import metrics_in_numbers
 
     return [
         {"model": one.reference, "threshold": one.manifest.decision.threshold, **row}

@@ -27,7 +27,8 @@ def train(
         return Exit.USAGE
     from mmml.cli.summary import print_sweep, print_training
     from mmml.config.launch import launch
-    from mmml.engine.jobs import publish_best, ranked, train_job
+    from mmml.engine.jobs import train_job
+    from mmml.engine.sweep import publish_best, ranked, write_summary
 
     jobs = launch("train", given, train_job)
     if not jobs:
@@ -35,8 +36,13 @@ def train(
     if len(jobs) == 1 and not _swept(given):
         print_training(jobs[0])
     else:
-        best = publish_best(jobs)
-        print_sweep(ranked(jobs), best)
+        published = None
+        try:
+            published = publish_best(jobs)
+        finally:
+            # Also where the store cannot be written to: the jobs have trained.
+            best_first = ranked(jobs)
+            print_sweep(best_first, published, write_summary(best_first))
     return worst(job.exit for job in jobs)
 
 

@@ -1,26 +1,24 @@
 """Jobs: what one run of ``mmml train`` or ``mmml eval`` does, from its config to its ``result.json``."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import msgspec
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
 from mmml.config.build import build
 from mmml.config.check import resolved
-from mmml.config.launch import Job, Run
+from mmml.config.launch import Run
 from mmml.config.schema import EvalConfig
 from mmml.engine.evaluate import Evaluation, evaluate
-from mmml.engine.experiment import Experiment, build_tracker
+from mmml.engine.experiment import Experiment
 from mmml.engine.extract import Extractor
 from mmml.engine.models import load_model
 from mmml.engine.reporting import left_out, report, write_pages
 from mmml.engine.train import Result, train
 from mmml.errors import Exit
-from mmml.judge.metrics import LESS_IS_BETTER
 from mmml.report.page import PAGE
 from mmml.tracker.guard import tracked
 
@@ -109,55 +107,3 @@ def evaluate_job(config: DictConfig, run: Run) -> Mapping[str, Any]:
         "report": str(found.report),
         "unreadable": [list(one) for one in found.unreadable],
     }
-
-
-def ranked(jobs: Sequence[Job]) -> list[Job]:
-    """Return the jobs of a sweep, best first by their metric out of fold; failed ones come last."""
-
-    def worth(job: Job) -> float:
-        metric = job.result.get("metric")
-        value = job.result.get("metrics", {}).get("validation", {}).get(metric, {}).get("value")
-        if value is None:
-            return float("-inf")
-        return -float(value) if metric in LESS_IS_BETTER else float(value)
-
-    return sorted(jobs, key=worth, reverse=True)
-
-
-def publish_best(jobs: Sequence[Job]) -> Job | None:
-    """Publish the best bundle of a sweep, where its jobs were told to publish the best.
-
-    Returns:
-        The job whose bundle was published, its result completed by the version; None where none was.
-    """
-    trained = [job for job in ranked(jobs) if job.result.get("publish") == "best"]
-    if not trained:
-        return None
-    if len({_comparable(job) for job in trained}) > 1:
-        log.warning(
-            "nothing was published: the jobs differ in metric, data or split, so that none is the best"
-        )
-        log.warning("hint: store.publish=all publishes every job")
-        return None
-    best = trained[0]
-    config = OmegaConf.load(best.folder / ".hydra" / "config.yaml")
-    store = build(_plain(config.store.backend), "store.backend")
-    best.result["version"] = store.publish(Path(best.result["bundle"]), best.result["name"])
-    if best.result["tracked"]:
-        tracker = build_tracker(_plain(config.tracker))
-        tracker.resume(best.result["tracked"])
-        tracker.published(best.result["version"])
-        best.result["tracked"] = dict(tracker.reference)
-    return best
-
-
-def _plain(node: DictConfig) -> dict[str, Any]:
-    plain = OmegaConf.to_container(node, resolve=True)
-    assert isinstance(plain, dict)
-    return {str(key): value for key, value in plain.items()}
-
-
-def _comparable(job: Job) -> tuple[object, ...]:
-    """Return what must be the same of two jobs before one of them can be called the better."""
-    data = job.result["data"]
-    return job.result["metric"], data["fingerprint"], data["train"], job.result["seed"]

@@ -1,7 +1,6 @@
 """Another threshold for a bundle, from the out-of-fold scores that it keeps: nothing is trained again."""
 
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,23 +16,20 @@ from mmml.bundle.verify import golden_rows
 from mmml.bundle.write import golden_file, restamped, write_files
 from mmml.engine.fit import Fold, is_scored, predict_out_of_fold, settle
 from mmml.engine.judging import metrics_of
+from mmml.engine.reporting import report
 from mmml.errors import MmmlError, UsageError
 from mmml.estimator import stored
 from mmml.judge.threshold import Wish
 from mmml.plain_yaml import PlainLoader
 from mmml.store.base import Ref, Store
 from mmml.task.decision import Decision
+from mmml.tuner.study import STUDY, Study
 
-#: What is drawn of a manifest and its samples and kept beside them.
-Pages = Callable[[Manifest, Sequence[Judged]], Mapping[str, bytes]]
-
-# These speak of the threshold that was; `pages` makes them anew.
+# These speak of the threshold that was, and are drawn anew.
 _PAGES = ("report.html", "figures/")
 
 
-def publish_rethresholded(
-    bundle: Bundle, wish: Wish, store: Store, pages: Pages = lambda manifest, splits: {}
-) -> Bundle:
+def publish_rethresholded(bundle: Bundle, wish: Wish, store: Store) -> Bundle:
     """Choose another threshold, publish the bundle with it as the next version of its name and return that.
 
     Aliases stay where they are.
@@ -42,14 +38,13 @@ def publish_rethresholded(
         bundle: the model.
         wish: what the threshold shall reach on the out-of-fold scores.
         store: where the new version goes.
-        pages: draws the report and its figures.
 
     Raises:
         MmmlError: as for `rethreshold`, or the store cannot be written to; nothing has been published.
     """
     with tempfile.TemporaryDirectory(prefix="mmml-threshold-") as place:
         folder = Path(place) / "bundle"
-        rethreshold(bundle, wish, folder, pages)
+        rethreshold(bundle, wish, folder)
         try:
             version = store.publish(folder, bundle.name)
         except UsageError:
@@ -60,9 +55,7 @@ def publish_rethresholded(
     return read_bundle(store.fetch(Ref(bundle.name, version))[0], bundle.trust).versioned(version)
 
 
-def rethreshold(
-    bundle: Bundle, wish: Wish, folder: Path, pages: Pages = lambda manifest, splits: {}
-) -> Manifest:
+def rethreshold(bundle: Bundle, wish: Wish, folder: Path) -> Manifest:
     """Write a bundle anew with a threshold that meets a wish, judged anew on the samples that it keeps.
 
     The calibration stays, hence every score. A rule's single cut moves to where the threshold is reached,
@@ -74,7 +67,6 @@ def rethreshold(
         bundle: the model.
         wish: what the threshold shall reach on the out-of-fold scores.
         folder: a new folder.
-        pages: draws the report and its figures.
 
     Raises:
         UsageError: the model has no threshold, or is a rule whose border cannot follow one.
@@ -110,7 +102,27 @@ def rethreshold(
         model, files[model] = stored.dump(settled)
     if calibrated is not before:
         files[GOLDEN] = _golden(bundle, settled, decision)
-    return write_files(folder, manifest, {**files, **pages(manifest, splits)})
+    drawn = report(
+        manifest, settled, splits, study=_study(bundle), notes=[_note(before, decision)], seed=seed
+    )
+    return write_files(folder, manifest, {**files, **drawn})
+
+
+def _study(bundle: Bundle) -> Study | None:
+    """Return what a search tried, where the model was tuned; the file itself stays as it is."""
+    if STUDY not in bundle.files:
+        return None
+    try:
+        return msgspec.json.decode(bundle.files[STUDY], type=Study)
+    except msgspec.DecodeError as error:
+        raise MmmlError(f"the {STUDY} of {bundle.folder} is broken: {error}") from None
+
+
+def _note(before: Decision, after: Decision) -> str:
+    return (
+        f"The threshold was chosen anew, without training: it was {before.threshold:.3f} and is "
+        f"{after.threshold:.3f}."
+    )
 
 
 def _freed(bundle: Bundle, scored: Judged) -> tuple[Any, Decision]:

@@ -1,5 +1,6 @@
 """``mmml train`` and ``mmml eval`` as a user types them."""
 
+import csv
 import json
 import os
 import shutil
@@ -170,7 +171,41 @@ def test_a_sweep_publishes_the_best_and_survives_a_failed_job(
     assert [row["error"] is None for row in rows] == [True, True, False, False]
     assert [row["version"] for row in rows] == [1, None, None, None]
     assert "published the best as blur_gradients@1" in told
+    assert [row["rank"] for row in rows] == [1, 2, None, None]
+    assert all(row["low"] <= row["out_of_fold"] <= row["high"] for row in rows[:2])
+    with (Path(rows[0]["run"]).parent / "summary.csv").open(newline="") as file:
+        assert [row["job"] for row in csv.DictReader(file)] == [row["job"] for row in rows]
     assert len(list((elsewhere / "outputs" / "models" / "blur_gradients").glob("*/manifest.json"))) == 1
+
+
+def test_a_sweep_runs_side_by_side_and_ranks_on_the_training_split(
+    mmml: Mmml, tiny: list[str], elsewhere: Path
+) -> None:
+    words = ["-m", "+experiment=blur_gradients", "hydra/launcher=joblib", "hydra.launcher.n_jobs=2"]
+    code, rows, told = mmml("train", *words, "estimator=logistic,nonsense,svc", *tiny)
+    assert code == 2
+    code, rows, told = mmml(
+        "train", *words, "estimator=logistic,boosting", "transformer=gradients,fourier", *tiny
+    )
+    assert code == 0, told
+    assert len(rows) == 4
+    scores = [row["out_of_fold"] for row in rows]
+    assert scores == sorted(scores, reverse=True)
+    results = [json.loads(Path(row["run"], "result.json").read_text()) for row in rows]
+    for row, result in zip(rows, results, strict=True):
+        assert row["out_of_fold"] == result["metrics"]["validation"]["balanced_accuracy"]["value"]
+    assert [row["version"] for row in rows] == [1, None, None, None]
+    assert len(list((elsewhere / "outputs" / "models").rglob("manifest.json"))) == 1
+
+
+@pytest.mark.parametrize(("publish", "versions"), [("all", {1, 2}), ("none", {None})])
+def test_a_sweep_publishes_what_it_is_told_to(
+    mmml: Mmml, tiny: list[str], publish: str, versions: set[int | None]
+) -> None:
+    words = ["-m", "+experiment=blur_laplacian", "transformer.laplacian.long_side=128,256"]
+    code, rows, _ = mmml("train", *words, *tiny, f"store.publish={publish}")
+    assert code == 0
+    assert {row["version"] for row in rows} == versions
 
 
 def test_ones_own_configs_come_first(

@@ -22,6 +22,7 @@ from mmml.estimator.rule import Rule
 from mmml.judge.threshold import Wish
 from mmml.store.local import LocalStore
 from mmml.task.decision import Decision
+from mmml.tuner.study import Study, Trial
 
 Train = Callable[..., Bundle]
 
@@ -195,17 +196,17 @@ def test_an_outlier_model_without_bad_samples_takes_a_fixed_threshold_only(
 
 def test_everything_else_of_the_bundle_stays_but_the_pages(trained_bundle: Path, tmp_path: Path) -> None:
     bundle = read_bundle(trained_bundle)
-    more = {"report.html": b"old", "figures/roc.svg": b"old", "study.json": b"{}"}
+    tried = [Trial(0, "complete", {"estimator.clf.C": 1.0}, [0.9], [0.9, 0.9])]
+    study = Study("s", ["f1"], tried, 0, "the best", {})
+    more = {"report.html": b"old", "figures/roc.svg": b"old", "study.json": msgspec.json.encode(study)}
     whole = replace(bundle, files={**bundle.files, **more})
-    drawn = rethreshold(
-        whole, Wish(recall=1.0), tmp_path / "new", lambda now, splits: {"report.html": b"new"}
-    )
+    drawn = rethreshold(whole, Wish(recall=1.0), tmp_path / "new")
     after = read_bundle(tmp_path / "new")
     assert drawn == after.manifest
-    assert after.files["report.html"] == b"new"
-    assert "figures/roc.svg" not in after.files
-    changed = {name for name, data in after.files.items() if whole.files[name] != data}
-    assert changed == {SAMPLES, "report.html"}
+    assert b"The threshold was chosen anew" in after.files["report.html"]
+    assert after.files["figures/roc.svg"].startswith(b"<?xml")
+    changed = {name for name, data in after.files.items() if whole.files.get(name) != data}
+    assert {name for name in changed if "/" not in name} == {SAMPLES, "report.html"}
     assert after.manifest.data == bundle.manifest.data
     assert after.manifest.task.parameters["threshold"] == {"recall": 1.0}
 
