@@ -136,6 +136,6 @@ def study() -> Callable[..., Study]:
             )
             for i in range(trials)
         ]
-        return Study("blur-1f", list(metrics), tried, 0, "The best there was.", {"estimator.clf.C": 1.0})
+        return Study("blur-1f", list(metrics), tried, 0, "the best there was", {"estimator.clf.C": 1.0})
 
     return searched

@@ -255,5 +255,5 @@ def test_a_search_is_told_with_its_choice(make: Make, study: Callable[..., Study
     assert {"figures/study.svg", "figures/study_importances.svg"} <= set(files)
     assert "figures/tradeoff.svg" not in files
     text = Read(files["report.html"].decode()).text
-    assert "12 trials of blur-1f: 8 complete, 4 pruned. The best there was." in text
+    assert "12 trials of blur-1f: 8 complete, 4 pruned. Trial 0 was taken: the best there was." in text
     assert "estimator.clf.C" in text
