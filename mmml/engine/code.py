@@ -4,10 +4,15 @@ import ast
 import hashlib
 import platform
 import sys
+import threading
 from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+
+# Samples are measured by threads. Where two of them parse at once, ast of Python 3.11 loses count of its depth
+# and raises SystemError: the sample would be left out as one that cannot be read.
+_PARSING = threading.Lock()
 
 
 @cache
@@ -42,7 +47,8 @@ def code_version(kind: type) -> str | None:
 def _imported(source: bytes) -> Iterator[str]:
     """Yield the top-level names of the libraries that a source imports."""
     try:
-        tree = ast.parse(source)
+        with _PARSING:
+            tree = ast.parse(source)
     except SyntaxError:
         return  # a neighbour that is no part of what runs
     for node in ast.walk(tree):
