@@ -42,7 +42,7 @@ def test_training_and_evaluation_leave_a_report_in_their_run_folders(
     assert page == Path(trained["run"], "report.html")
     assert page.read_bytes() == Path(trained["bundle"], "report.html").read_bytes()
     assert sum(count for row in trained["confusion"].values() for count in row.values()) == 12
-    data = [word for word in tiny if not word.startswith("task.")]
+    data = [word for word in tiny if word.startswith("dataset")]
     assert run(["eval", "blur_laplacian", *data]) == 0
     judged = json.loads(capfd.readouterr().out)
     assert judged["confusion"] == trained["confusion"]

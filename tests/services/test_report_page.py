@@ -112,7 +112,14 @@ def odd(tmp_path_factory: pytest.TempPathFactory, drawn: Path, store: Path) -> P
         f"store.backend.path={folder}/models",
     ]
     result = mmml.train(
-        ["+experiment=blur_gradients", "dataset=table", "task.positive=null", "task.folds=3", *words]
+        [
+            "+experiment=blur_gradients",
+            "dataset=table",
+            "task.positive=null",
+            "tracker=none",
+            "task.folds=3",
+            *words,
+        ]
     )
     return result.report
 
