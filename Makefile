@@ -8,9 +8,10 @@ MMML := $(BIN)/mmml
 
 EXPERIMENT ?= blur_gradients
 INPUT ?= data/photos
+PORT ?= 5000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo train predict sweep test check format bench pictures lock clean
+.PHONY: help setup demo train predict sweep mlflow test check format bench pictures lock clean
 
 help: ## list the shortcuts
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -59,7 +60,14 @@ predict: setup ## ask every trained model: make predict INPUT=my_photos
 sweep: setup ## try every estimator with two kinds of features and publish the best
 	$(MMML) train -m +experiment=blur_gradients estimator=logistic,boosting,random_forest,svc transformer=gradients,fourier
 
-test: setup ## run all tests
+mlflow: setup ## show the tracked trainings in a browser: make mlflow PORT=5001
+	@mkdir -p outputs
+	@echo "http://127.0.0.1:$(PORT) shows what outputs/mlflow.db holds; Ctrl-C ends it"
+	@MLFLOW_DISABLE_TELEMETRY=true $(BIN)/mlflow server --host 127.0.0.1 --port $(PORT) --workers 1 \
+	  --backend-store-uri sqlite:///$(CURDIR)/outputs/mlflow.db \
+	  --default-artifact-root file://$(CURDIR)/outputs/mlartifacts
+
+test: setup ## run all tests but those that need real servers
 	$(BIN)/pytest -n 2 -m "not services"
 
 check: setup ## ruff, format and mypy --strict

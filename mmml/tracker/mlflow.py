@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 _URI = "MLFLOW_TRACKING_URI"
 #: The tag that says which version of the store a run and a registered model are.
 STORE_VERSION = "mmml_version"
+# Lets MLflow's pages begin with runs and models, not with chats.
+_KIND = {"mlflow.experimentKind": "custom_model_development"}
 # Characters of a reason that are kept.
 _LONGEST_REASON = 1000
 
@@ -177,7 +179,7 @@ class MlflowTracker(Parameters):
                 folder.mkdir(parents=True, exist_ok=True)
                 place = (folder / "mlartifacts").as_uri()
             try:
-                return str(client.create_experiment(self.experiment, artifact_location=place))
+                return str(client.create_experiment(self.experiment, place, tags=_KIND))
             except MlflowException as error:
                 # Another process may have made it meanwhile.
                 if error.error_code != "RESOURCE_ALREADY_EXISTS":

@@ -39,6 +39,8 @@ def prepare() -> None:
     """
     for name, value in _SETTINGS.items():
         os.environ.setdefault(name, value)
+    # On stdout it would stand among the data, whatever the user thinks of it.
+    os.environ["MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"] = "true"
     # It asks for an input example, and would load the model to try it.
     warnings.filterwarnings("ignore", module="mlflow|alembic")
     try:
