@@ -11,10 +11,10 @@ INPUT ?= data/photos
 PORT ?= 5000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo train predict sweep mlflow test check format bench pictures lock clean
+.PHONY: help setup demo train predict sweep tune test test-services check format bench mlflow pictures lock clean
 
 help: ## list the shortcuts
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
 
 setup: $(READY) ## make .venv and install mmml with everything it needs, byte code compiled
 
@@ -57,8 +57,12 @@ train: setup ## train one experiment: make train EXPERIMENT=blur_fourier
 predict: setup ## ask every trained model: make predict INPUT=my_photos
 	$(MMML) predict $(INPUT)
 
-sweep: setup ## try every estimator with two kinds of features and publish the best
-	$(MMML) train -m +experiment=blur_gradients estimator=logistic,boosting,random_forest,svc transformer=gradients,fourier
+sweep: setup ## try every estimator with two kinds of features, side by side, and publish the best
+	$(MMML) train -m +experiment=blur_gradients estimator=logistic,boosting,random_forest,svc \
+	  transformer=gradients,fourier hydra/launcher=joblib hydra.launcher.n_jobs=2
+
+tune: setup ## search for better values of one experiment: make tune EXPERIMENT=blur_laplacian
+	$(MMML) train +experiment=$(EXPERIMENT) tuner=optuna
 
 mlflow: setup ## show the tracked trainings in a browser: make mlflow PORT=5001
 	@mkdir -p outputs
@@ -69,6 +73,23 @@ mlflow: setup ## show the tracked trainings in a browser: make mlflow PORT=5001
 
 test: setup ## run all tests but those that need real servers
 	$(BIN)/pytest -n 2 -m "not services"
+
+test-services: setup services ## run the tests that talk to real servers and a real browser
+	$(BIN)/pytest -n 2 -m services
+
+# What Debian calls the servers and the browser that these tests start by themselves.
+.PHONY: services
+services:
+	@missing=""; \
+	[ -x /usr/bin/chromium ] || missing="$$missing chromium"; \
+	ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing="$$missing postgresql"; \
+	[ -z "$$missing" ] && exit 0; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $$missing; \
+	else \
+	  echo "error: these tests need$$missing" >&2; \
+	  echo "hint: sudo apt-get install$$missing" >&2; exit 2; \
+	fi
 
 check: setup ## ruff, format and mypy --strict
 	$(BIN)/ruff check .

@@ -68,7 +68,10 @@ def print_sweep(jobs: Sequence[Job], published: Job | None, table: Path) -> None
 
     rows = summary(jobs)
     if chosen(None) is Format.TABLE:
-        rows = [_in_words(row) for row in rows]
+        # What all jobs have in common tells none from another, and would fill the terminal.
+        common = set.intersection(*(set(job.overrides) for job in jobs)) if len(jobs) > 1 else set()
+        own = [" ".join(word for word in job.overrides if word not in common) for job in jobs]
+        rows = [_in_words(row, words) for row, words in zip(rows, own, strict=True)]
     print_rows(rows, None, "jobs, best first (95 % intervals over groups, on folds of the training split)")
     print(f"the same table: {table}", file=sys.stderr)
     if published is not None and len(jobs) > 1:
@@ -76,11 +79,11 @@ def print_sweep(jobs: Sequence[Job], published: Job | None, table: Path) -> None
         print(f"published the best as {name}; store.publish=all publishes every job", file=sys.stderr)
 
 
-def _in_words(row: Mapping[str, Any]) -> dict[str, Any]:
+def _in_words(row: Mapping[str, Any], overrides: str) -> dict[str, Any]:
     judged = Interval(row["out_of_fold"], row["low"], row["high"])
     return {
         "job": row["job"],
-        "overrides": row["overrides"],
+        "overrides": overrides,
         "out of fold": f"{row['metric']} {judged}" if row["metric"] else "",
         "version": row["version"],
         "error": row["error"],

@@ -10,8 +10,8 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-# Samples are measured by threads. Where two of them parse at once, ast of Python 3.11 loses count of its depth
-# and raises SystemError: the sample would be left out as one that cannot be read.
+# Samples are measured by threads. Where two of them parse at once, ast of Python 3.11 loses count of its
+# depth and raises SystemError: the sample would be left out as one that cannot be read.
 _PARSING = threading.Lock()
 
 
