@@ -59,12 +59,9 @@ def _imported(source: bytes) -> Iterator[str]:
 
 
 def _version(name: str) -> str | None:
-    # What is not imported has measured nothing.
-    module = sys.modules.get(name)
-    stated = getattr(module, "__version__", None)
-    if module is None or isinstance(stated, str):
-        return stated
     try:
+        # Told without an import, and so the same before a library is first used and after it.
         return version(name)
     except PackageNotFoundError:
-        return None
+        stated = getattr(sys.modules.get(name), "__version__", None)
+        return stated if isinstance(stated, str) else None
