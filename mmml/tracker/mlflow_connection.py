@@ -44,9 +44,9 @@ def prepare() -> None:
     # It asks for an input example, and would load the model to try it.
     warnings.filterwarnings("ignore", module="mlflow|alembic")
     try:
-        with _quiet():
-            import mlflow.pyfunc
-            import mlflow.store.tracking.sqlalchemy_store  # noqa: F401  # imported for the other thread
+        # Not quieted: loading, these libraries set the levels of their loggers, which must stay so.
+        import mlflow.pyfunc
+        import mlflow.store.tracking.sqlalchemy_store  # noqa: F401  # imported for the other thread
     except ImportError as error:
         missing = error.name or "mlflow"
         raise MmmlError(
