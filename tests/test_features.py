@@ -6,13 +6,12 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
-from mmml.engine.extract import Input, observe
+from mmml.engine.extract import Extractor, Input
 from mmml.errors import ContractError, MmmlError
 from mmml.features import SideBySide, Transformer, measure
 from mmml.image.fourier import Fourier
 from mmml.image.gradients import Gradients, Laplacian
 from mmml.image.value import Image
-from mmml.value import DEFAULT_LIMITS
 
 PICTURE = np.arange(4096, dtype=np.uint8).reshape(64, 64)
 
@@ -103,14 +102,14 @@ def test_whole_numbers_become_floats() -> None:
 
 
 def test_a_broken_contract_is_told_from_a_broken_input() -> None:
-    seen = observe(Input("a", PICTURE, "image"), [Stub([1.0])], DEFAULT_LIMITS, False)
+    seen = Extractor().observe(Input("a", PICTURE, "image"), [Stub([1.0])])
     assert isinstance(seen.fault, ContractError)
     assert seen.error == seen.fault.message
 
 
 def test_what_a_transformer_does_not_accept_is_not_measured() -> None:
     both = [Stub(accepting=False), Laplacian()]
-    seen = observe(Input("a", PICTURE, "image"), both, DEFAULT_LIMITS, True)
+    seen = Extractor().observe(Input("a", PICTURE, "image"), both, True)
     assert (list(seen.features), seen.error) == ([Laplacian().key()], None)
     assert seen.facts["width"] == 64
     assert seen.sha256 is not None
@@ -121,7 +120,7 @@ def test_a_mistake_in_a_transformer_ends_one_row_only() -> None:
         def extract(self, value: Any) -> Any:
             return 1 // 0
 
-    seen = observe(Input("a", PICTURE, "image"), [Wrong()], DEFAULT_LIMITS, False)
+    seen = Extractor().observe(Input("a", PICTURE, "image"), [Wrong()])
     assert seen.error is not None
     assert seen.error.startswith(
         "ZeroDivisionError: integer division or modulo by zero (test_features.py, line "

@@ -1,6 +1,8 @@
 """Writing a bundle: all files first, the manifest last, so that half a bundle is never taken for a whole."""
 
+import errno
 import hashlib
+import os
 import platform
 import shutil
 import subprocess
@@ -162,6 +164,8 @@ def write_files(folder: Path, manifest: Manifest, files: Mapping[str, bytes]) ->
     """
     entries = {name: FileEntry(len(data), hashlib.sha256(data).hexdigest()) for name, data in files.items()}
     whole = msgspec.structs.replace(manifest, files=entries)
+    if folder.exists():
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(folder))
     folder.parent.mkdir(parents=True, exist_ok=True)
     coming = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}")
     try:

@@ -203,6 +203,9 @@ class FeatureCache:
         try:
             yield
         except (sqlite3.Error, OSError) as error:
+            # Several threads may run into it at once.
+            if self._broken:
+                return
             self._broken = True
             log.warning("going on without the cache of features %s: %s", self.path, error)
             log.warning("hint: mmml data cache clear empties it; cache.path=null works without one")

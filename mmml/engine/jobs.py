@@ -85,7 +85,7 @@ def evaluate_run(config: DictConfig, run: Run) -> Evaluation:
         title=f"{bundle.name}{'' if bundle.version is None else f'@{bundle.version}'} on {data_name}",
         data_name=data_name,
         notes=left_out(found.unreadable, seen=found.left_out),
-        limits=extractor.limits,
+        extractor=extractor,
         seed=plain["seed"],
     )
     write_pages(run.folder, pages)

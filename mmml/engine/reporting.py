@@ -8,10 +8,10 @@ from typing import Any
 
 from mmml.bundle.manifest import Manifest
 from mmml.bundle.samples import Judged
+from mmml.engine.extract import Extractor
 from mmml.engine.thumbnails import thumbnail
 from mmml.judge.interval import Interval
 from mmml.tuner.study import Study
-from mmml.value import DEFAULT_LIMITS, Limits
 
 # So many unreadable samples are named; the rest is counted.
 _NAMED = 5
@@ -27,7 +27,7 @@ def report(
     data_name: str | None = None,
     study: Study | None = None,
     notes: Sequence[str] = (),
-    limits: Limits = DEFAULT_LIMITS,
+    extractor: Extractor = Extractor(),  # noqa: B008  # frozen
     seed: int = 0,
 ) -> dict[str, bytes]:
     """Return the page and its figures, by file name.
@@ -41,7 +41,7 @@ def report(
         data_name: what was judged, where it is not what the model was trained on.
         study: what a search tried, where there was one.
         notes: what else the reader must know.
-        limits: what a thumbnail may cost.
+        extractor: how thumbnails are read, and what was drawn before.
         seed: of the draws of the intervals.
     """
     from mmml.report.describe import estimator_in_words
@@ -57,7 +57,7 @@ def report(
             metrics=manifest.metrics if metrics is None else metrics,
             study=study,
             notes=notes,
-            thumbnail=partial(thumbnail, kind=manifest.modality, limits=limits),
+            thumbnail=partial(thumbnail, kind=manifest.modality, extractor=extractor),
             data_name=data_name,
             seed=seed,
         )

@@ -125,8 +125,8 @@ def train(experiment: Experiment, folder: Path, tracker: Tracker = NO_TRACKER) -
 
     def pages(manifest: Manifest) -> Mapping[str, bytes]:
         notes = left_out(data.unreadable, data.merged)
-        limits = experiment.extractor.limits
-        drawn = report(manifest, estimator, splits, study=study, notes=notes, limits=limits, seed=seed)
+        extractor = experiment.extractor
+        drawn = report(manifest, estimator, splits, study=study, notes=notes, extractor=extractor, seed=seed)
         return drawn if study is None else {**drawn, STUDY: msgspec.json.format(msgspec.json.encode(study))}
 
     manifest = write_bundle(

@@ -121,8 +121,14 @@ def check_metric(name: str, known: Sequence[str] = CLASSIFICATION) -> None:
     Raises:
         UsageError: with the nearest known name.
     """
-    if name not in known:
-        raise UsageError(f"there is no metric {name}", did_you_mean(name, known))
+    if name in known:
+        return
+    if name in CLASSIFICATION:
+        raise UsageError(
+            f"{name} does not depend on a threshold, so it cannot choose one",
+            f"choose one of: {', '.join(sorted(known))}; to search for the best {name}: tuner.metric={name}",
+        )
+    raise UsageError(f"there is no metric {name}", did_you_mean(name, known))
 
 
 def compute(name: str, outcome: Outcome, weights: Floats) -> Floats:

@@ -103,7 +103,7 @@ def small(tmp_path: Path) -> Bundle:
         metrics={},
         data=DataEntry("none", "", {}, 0, 0, 0),
         columns=np.array([[90.0], [np.nan]]),
-        samples={"sha256": ["0"], "split": ["train"]},
+        splits=[],
         golden=(golden, {}),
     )
     write_bundle(tmp_path / "small", trained)

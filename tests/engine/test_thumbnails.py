@@ -6,6 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from mmml.engine.extract import Extractor
 from mmml.engine.thumbnails import PIXELS, thumbnail
 from mmml.value import Limits
 
@@ -15,7 +16,7 @@ def digest(path: Path) -> str:
 
 
 def test_a_thumbnail_is_a_small_jpeg_of_the_photo(photo: Path) -> None:
-    made = thumbnail(str(photo), digest(photo), "image")
+    made = thumbnail(str(photo), digest(photo), "image", Extractor())
     assert made is not None
     small = cv2.imdecode(np.frombuffer(made, np.uint8), cv2.IMREAD_COLOR)
     whole = cv2.imread(str(photo))
@@ -28,10 +29,10 @@ def test_a_file_that_is_gone_changed_or_broken_has_none(photo: Path, elsewhere: 
     copy = elsewhere / "photo.jpg"
     copy.write_bytes(photo.read_bytes())
     before = digest(copy)
-    assert thumbnail(str(copy), before, "image", Limits(pixels=10)) is None
+    assert thumbnail(str(copy), before, "image", Extractor(Limits(pixels=10))) is None
     copy.write_bytes(b"\xff\xd8\xffjunk")
-    assert thumbnail(str(copy), before, "image") is None
-    assert thumbnail(str(copy), digest(copy), "image") is None
+    assert thumbnail(str(copy), before, "image", Extractor()) is None
+    assert thumbnail(str(copy), digest(copy), "image", Extractor()) is None
     copy.unlink()
-    assert thumbnail(str(copy), before, "image") is None
-    assert thumbnail("nul\0.jpg", before, "image") is None
+    assert thumbnail(str(copy), before, "image", Extractor()) is None
+    assert thumbnail("nul\0.jpg", before, "image", Extractor()) is None

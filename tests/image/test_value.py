@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mmml.engine.extract import Input, observe
+from mmml.engine.extract import Extractor, Input
 from mmml.errors import MmmlError
 from mmml.image.gradients import Gradients
 from mmml.image.value import Image
-from mmml.value import DEFAULT_LIMITS, Limits, modality_of
+from mmml.value import Limits, modality_of
 
 ENDINGS = {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp", "TIFF": ".tif", "GIF": ".gif", "BMP": ".bmp"}
 
@@ -117,6 +117,6 @@ def test_a_name_that_is_no_text_is_no_hindrance(drawn_scene: np.ndarray, encode:
 
 
 def test_one_broken_file_is_a_row_with_the_reason_not_the_end(drawn_scene: np.ndarray, encode: Any) -> None:
-    seen = observe(Input("a", encode(drawn_scene, "PNG")[:500], "image"), [Gradients()], DEFAULT_LIMITS, True)
+    seen = Extractor().observe(Input("a", encode(drawn_scene, "PNG")[:500], "image"), [Gradients()], True)
     assert seen.error is not None and "cut short" in seen.error
     assert (seen.fault, seen.features) == (None, {})
