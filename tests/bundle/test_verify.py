@@ -132,7 +132,7 @@ def test_a_folder_that_exists_is_not_written_into(small: Bundle) -> None:
                 metrics={},
                 data=small.manifest.data,
                 columns=np.ones((1, 1)),
-                samples={},
+                splits=[],
                 golden=([], {}),
             ),
         )
