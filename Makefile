@@ -103,8 +103,9 @@ format: setup ## put the code into shape
 bench: setup ## measure speed and memory; the table goes to the README
 	$(BIN)/python -m bench
 
-pictures: setup ## draw the terminal pictures of the README anew
+pictures: setup services ## draw the pictures of the README anew, of a terminal and of the newest report
 	$(BIN)/python docs/picture.py
+	$(BIN)/python docs/report.py
 
 lock: setup ## resolve the versions anew; names versions only
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --group dev --all-extras \

@@ -2,12 +2,13 @@
 
 import os
 import platform
+import re
 import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, version
+from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, requires, version
 from pathlib import Path
 
 from mmml.cli.models import StoreOption
@@ -23,6 +24,9 @@ _OPENCV = (
     "opencv-contrib-python",
     "opencv-contrib-python-headless",
 )
+
+# A requirement that only an extra has: "optuna<6,>=5.0; extra == 'tune'".
+_EXTRA = re.compile(r"(?P<name>[\w.-]+)[^;]*;.*\bextra == ['\"](?P<extra>\w+)['\"]")
 
 # Below so many free bytes the next data set or model may not fit.
 _LITTLE_SPACE = 1 << 30
@@ -71,6 +75,7 @@ def _versions() -> Iterator[Finding]:
         yield Finding("libraries", Status.PROBLEM, f"missing: {', '.join(missing)}", "install mmml again")
     else:
         yield Finding("libraries", Status.OK, listed)
+    yield from _extras()
     wheels = [name for name in _OPENCV if _version(name)]
     if len(wheels) > 1:
         yield Finding(
@@ -79,6 +84,24 @@ def _versions() -> Iterator[Finding]:
             f"{' and '.join(wheels)} overwrite each other",
             f"pip uninstall {' '.join(wheels)}; pip install opencv-python-headless",
         )
+
+
+def _extras() -> Iterator[Finding]:
+    """Tell what of the parts that not every machine needs is installed."""
+    parts: dict[str, list[str]] = {}
+    for line in requires("mmml") or ():
+        if (found := _EXTRA.match(line)) and found["extra"] != "all":
+            parts.setdefault(found["extra"], []).append(found["name"])
+    for extra, names in parts.items():
+        missing = [name for name in names if not _version(name)]
+        listed = ", ".join(f"{name} {_version(name)}" for name in names if name not in missing)
+        if missing:
+            detail = f"not installed: {', '.join(missing)}"
+            yield Finding(
+                f"extra {extra}", Status.OK, detail, f"where you need it: pip install 'mmml[{extra}]'"
+            )
+        else:
+            yield Finding(f"extra {extra}", Status.OK, listed)
 
 
 def _version(name: str) -> str | None:

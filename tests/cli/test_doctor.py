@@ -21,6 +21,8 @@ def test_a_fresh_folder_has_no_problem(elsewhere: Path, command: Command) -> Non
     assert said.code == 0
     assert {"mmml", "libraries", "modality image", "models", "data", "configs", "machine"} <= set(found)
     assert "problem" not in {row["status"] for row in found.values()}
+    assert {"extra tune", "extra track", "extra postgres"} <= set(found)
+    assert "optuna 5" in found["extra tune"]["detail"]
     assert "mmml train" in found["models"]["to_do"]
     assert list(elsewhere.iterdir()) == []
 
