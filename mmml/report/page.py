@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,7 @@ def render(material: Material) -> dict[str, bytes]:
     return {PAGE: page.encode("utf-8", "backslashreplace"), **files}
 
 
+@cache
 def _template() -> Any:
     import jinja2
 

@@ -103,7 +103,7 @@ def test_a_bundle_in_a_folder_is_published_under_its_name(
         (("--miss", "5"), "false_alarm is missing"),
         (("--recall", "95"), "recall is 95"),
         (("--at", "1"), "threshold is 1"),
-        (("--metric", "roc_auc"), "there is no metric roc_auc"),
+        (("--metric", "roc_auc"), "roc_auc does not depend on a threshold"),
         (("--metric", "recal"), "did you mean recall?"),
         (("--recall", "much"), "--recall"),
         (("--recal", "0.9"), "--recal"),

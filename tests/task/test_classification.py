@@ -134,7 +134,7 @@ def test_a_label_that_the_model_does_not_know_is_refused() -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ({"metric": "roc_auc"}, "no metric roc_auc"),
+        ({"metric": "roc_auc"}, "roc_auc does not depend on a threshold"),
         ({"folds": 1}, "folds is 1"),
         ({"test_size": 0}, "test_size is 0"),
         ({"test_size": 1.0}, "test_size is 1"),
