@@ -4,6 +4,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -41,20 +42,23 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="module")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+def postgres() -> Iterator[Postgres]:
     """PostgreSQL from Debian's packages, with password authentication."""
+    # The folders of pytest are closed to the user that the server runs as.
+    with tempfile.TemporaryDirectory(prefix="mmml-postgres-") as folder:
+        yield from _served(Path(folder))
+
+
+def _served(home: Path) -> Iterator[Postgres]:
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
     assert found, "PostgreSQL is not installed: make services"
     programs, port = found[-1].parent, free_port()
-    home = Path(os.path.realpath(tmp_path_factory.mktemp("postgres")))
     data, secret = home / "data", home / "secret"
     secret.write_text("a-password-of-the-test")
     # The server refuses to run as root.
     as_user: list[str] = []
     if os.geteuid() == 0:
         as_user = ["runuser", "-u", "postgres", "--"]
-        for folder in (home, *list(home.parents)[:2]):
-            folder.chmod(0o755)
         for path in (home, secret):
             shutil.chown(path, "postgres")
     subprocess.run(

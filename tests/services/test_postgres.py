@@ -33,9 +33,17 @@ def started(folder: Path, tiny: list[str], url: str, *words: str) -> subprocess.
     )  # fmt: skip
 
 
-def study(postgres: Postgres, name: str) -> optuna.Study:
+def trials(postgres: Postgres, name: str) -> list[optuna.trial.FrozenTrial]:
+    """Return the trials of a study; none where it is not there yet. Lets go of the database again."""
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    return optuna.load_study(study_name=name, storage=postgres.url)
+    storage = optuna.storages.RDBStorage(postgres.url)
+    try:
+        return optuna.load_study(study_name=name, storage=storage).trials
+    except KeyError:
+        return []
+    finally:
+        storage.remove_session()
+        storage.engine.dispose()
 
 
 @pytest.fixture(autouse=True)
@@ -51,8 +59,9 @@ def test_two_machines_share_a_study(postgres: Postgres, tiny: list[str], elsewhe
     running = [started(elsewhere / name, tiny, postgres.url, *words) for name in ("one", "two")]
     said = [one.communicate(timeout=240) for one in running]
     assert [one.returncode for one in running] == [0, 0], said
-    trials = study(postgres, "shared").trials
-    finished = [one for one in trials if one.state.is_finished() and one.value is not None]
+    finished = [
+        one for one in trials(postgres, "shared") if one.state.is_finished() and one.value is not None
+    ]
     assert len(finished) == 10
     assert len({one.number for one in finished}) == 10
     drawn = [one.params["estimator.clf.min_samples_leaf"] for one in finished]
@@ -74,10 +83,7 @@ def test_what_a_killed_machine_was_at_is_done_by_another(
     deadline = time.monotonic() + 120
     while True:
         assert victim.poll() is None and time.monotonic() < deadline
-        try:
-            states = [(one.state.name, "alive" in one.user_attrs) for one in study(postgres, "killed").trials]
-        except KeyError:
-            continue  # the study is not there yet
+        states = [(one.state.name, "alive" in one.user_attrs) for one in trials(postgres, "killed")]
         if ("COMPLETE", True) in states and ("RUNNING", True) in states:
             break
     victim.send_signal(signal.SIGKILL)
@@ -86,7 +92,7 @@ def test_what_a_killed_machine_was_at_is_done_by_another(
     out, told = other.communicate(timeout=240)
     assert other.returncode == 0, told
     assert "resuming the study killed" in told
-    names = [one.state.name for one in study(postgres, "killed").trials]
+    names = [one.state.name for one in trials(postgres, "killed")]
     assert names.count("COMPLETE") == 6
     assert "RUNNING" not in names
     assert json.loads(out)["version"] == 1
