@@ -109,17 +109,44 @@ def read_samples(bundle: Bundle, columns: Sequence[str]) -> dict[str, list[Any]]
     data = bundle.files[SAMPLES]
     stated = bundle.manifest.data.train + bundle.manifest.data.test
     try:
-        table = pyarrow.parquet.ParquetFile(io.BytesIO(data))
+        table = pyarrow.parquet.ParquetFile(
+            io.BytesIO(data), read_dictionary=[name for name in _TEXTS if name in columns]
+        )
         # Compression can make a few bytes stand for billions of rows; hashes do not compress.
         if table.metadata.num_rows != stated or stated > len(data):
             raise MmmlError(
                 f"the {SAMPLES} of {bundle.folder} has {table.metadata.num_rows:,} rows, "
                 f"its manifest speaks of {stated:,}"
             )
+        _refuse_bomb(table.metadata, stated * len(bundle.manifest.decision.classes))
         read = table.read(columns=list(columns))
+        for name in columns:
+            _refuse_long(read[name])
         return {name: read[name].to_pylist() for name in columns}
     except (pyarrow.ArrowException, OSError, ValueError, KeyError, MemoryError) as error:
         raise MmmlError(f"the {SAMPLES} of {bundle.folder} is broken: {error}") from None
+
+
+def _refuse_bomb(metadata: Any, most: int) -> None:
+    """Refuse a table whose lists hold more numbers than there can be: a few bytes can say billions."""
+    for group in range(metadata.num_row_groups):
+        for column in range(metadata.num_columns):
+            if metadata.row_group(group).column(column).num_values > most:
+                raise ValueError("it holds more values than its rows can have")
+
+
+def _refuse_long(column: Any) -> None:
+    """Refuse a column of texts that would take more than `_LARGEST` bytes; they come as numbers so far."""
+    import pyarrow
+    import pyarrow.compute
+
+    total = 0
+    for chunk in column.chunks:
+        if isinstance(chunk, pyarrow.DictionaryArray):
+            lengths = pyarrow.compute.binary_length(chunk.dictionary)
+            total += pyarrow.compute.sum(lengths.take(chunk.indices)).as_py() or 0
+    if total > _LARGEST:
+        raise ValueError("it holds texts that are too long")
 
 
 def read_judged(bundle: Bundle) -> list[Judged]:
@@ -149,6 +176,9 @@ def _judged(bundle: Bundle, table: Mapping[str, list[Any]], split: str, rows: Se
     width = len(classes) if len(classes) > 2 else 1
     if raw.shape != (len(rows), width) or probabilities.shape != (len(rows), len(classes)):
         raise ValueError("its scores do not fit the classes of the model")
+    for name in ("path", "sha256", "group", "label", "facts"):
+        if not all(isinstance(text, str) for text in column[name]):
+            raise ValueError(f"its column {name} holds what is no text")
     facts = [json.loads(text) for text in column["facts"]]
     if not all(isinstance(one, dict) for one in facts) or not set(column["said"]) <= {*classes, None}:
         raise ValueError("it holds facts or labels that cannot be")
@@ -164,6 +194,11 @@ def _judged(bundle: Bundle, table: Mapping[str, list[Any]], split: str, rows: Se
         prediction=Prediction(column["said"], np.array(column["score"], dtype=np.float64), probabilities),
     )
 
+
+# The columns of texts.
+_TEXTS = ("path", "sha256", "group", "split", "label", "said", "facts")
+# All texts of a column together, bytes.
+_LARGEST = 256_000_000
 
 # In the table the training split has the name that it has in a dataset; what was said of it was said out
 # of fold, hence the name that it has where it is judged.

@@ -66,7 +66,7 @@ class Trained:
 
     Args:
         name: name of the experiment.
-        config: the composed config, resolved.
+        config: the composed config, unresolved.
         modality: what is read.
         task: what is predicted.
         features: the transformers.
@@ -175,7 +175,7 @@ def write_files(folder: Path, manifest: Manifest, files: Mapping[str, bytes]) ->
             (coming / name).write_bytes(data)
         (coming / MANIFEST).write_bytes(written(whole))
         coming.rename(folder)
-    except OSError:
+    except BaseException:
         shutil.rmtree(coming, ignore_errors=True)
         raise
     return whole

@@ -32,6 +32,8 @@ def print_training(job: Job) -> None:
     note = (result["decision"]["calibration"] or {}).get("note")
     if note:
         print(f"calibration: {note}")
+    if result["tuned"]:
+        print("tuned: " + ", ".join(f"{path}={_short(value)}" for path, value in result["tuned"].items()))
     if result["estimator"].startswith("Rule("):
         print(result["estimator"])
     _confusion(result["confusion"], "confusion, test")
@@ -118,6 +120,10 @@ def _confusion(confusion: Mapping[str, Mapping[str, int]], title: str) -> None:
     worst = sorted(pairs, key=lambda pair: -pair[0])[:_LEGIBLE]
     rows = [{"true": true, "said": said, "samples": count} for count, true, said in worst]
     print_rows(rows, None, f"{title}: the commonest of {sum(count for count, _, _ in pairs):,} mistakes")
+
+
+def _short(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def _said(interval: Mapping[str, Any]) -> str:

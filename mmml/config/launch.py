@@ -5,6 +5,7 @@ The work function never lets an error out: Hydra would end a whole sweep, or pri
 in another process.
 """
 
+import errno
 import json
 import logging
 import os
@@ -162,20 +163,42 @@ def _run(config: DictConfig, work: Work) -> None:
     except MmmlError as error:
         result = {"exit": error.exit_code, "error": error.message, "hint": error.hint}
     except OSError as error:
-        reason = f"{error.strerror or error}" + (f": {error.filename}" if error.filename else "")
-        result = {"exit": Exit.FAILED, "error": reason, "hint": None}
+        reason = f"{error.strerror or error}" + f": {error.filename or folder}"
+        full = error.errno == errno.ENOSPC
+        result = {
+            "exit": Exit.FAILED,
+            "error": reason,
+            "hint": "make room, then run it again" if full else None,
+        }
     except Exception as error:  # noqa: BLE001  # the border of one job: a sweep goes on without it
-        story = folder / "traceback.txt"
-        story.write_text(traceback.format_exc())
         reason = f"{type(error).__name__}: {error}"
-        result = {"exit": Exit.FAILED, "error": reason, "hint": f"the whole story is in {story}"}
+        result = {"exit": Exit.FAILED, "error": reason, "hint": _told(folder, traceback.format_exc())}
     if result.get("error"):
         log.error("error: %s", result["error"])
         if result.get("hint"):
             log.error("hint: %s", result["hint"])
+    _results[folder] = result
     coming = folder / f".{RESULT}"
-    coming.write_text(json.dumps(result, indent=2))
-    coming.replace(folder / RESULT)
+    try:
+        coming.write_text(json.dumps(result, indent=2))
+        coming.replace(folder / RESULT)
+    except OSError as error:
+        log.error("error: cannot write %s: %s", folder / RESULT, error.strerror or error)
+        coming.unlink(missing_ok=True)
+
+
+# What the jobs of this process left, should the disk be too full to hold it.
+_results: dict[Path, dict[str, Any]] = {}
+
+
+def _told(folder: Path, story: str) -> str:
+    """Write down a traceback and return where it is."""
+    file = folder / "traceback.txt"
+    try:
+        file.write_text(story)
+    except OSError:
+        return "mmml --debug shows where; the disk is full or cannot be written"
+    return f"the whole story is in {file}"
 
 
 def _read(folder: Path) -> Job:
@@ -183,7 +206,8 @@ def _read(folder: Path) -> Job:
     try:
         result = json.loads((folder / RESULT).read_bytes())
     except OSError:
-        result = {"exit": Exit.FAILED, "error": "the job left no result: it was killed or could not start"}
+        lost = {"exit": Exit.FAILED, "error": "the job left no result: it was killed or could not start"}
+        result = _results.get(folder, lost)
     return Job(folder, [str(word) for word in overrides], result)
 
 

@@ -11,6 +11,9 @@ from omegaconf.errors import OmegaConfBaseException
 # user:password@ in an address; the word before the colon may be missing.
 _LOGIN = re.compile(r"(?<=://)[^/@\s'\"]*:[^@\s'\"/]*(?=@)")
 _ADDRESS = re.compile(r"\w[\w+.-]*://[^/@\s'\",]*:[^@\s'\",/]*@[^\s'\",\]}]*")
+# A password behind the question mark of an address.
+_QUERY = re.compile(r"(?<=[?&]password=)[^&\s'\"]+|(?<=[?&]token=)[^&\s'\"]+")
+_WITH_QUERY = re.compile(r"\w[\w+.-]*://[^\s'\",]*[?&](?:password|token)=[^\s'\",\]}]*")
 _FROM_ENVIRONMENT = re.compile(r"\$\{\s*oc\.env\s*:")
 # Stands for the beginning of an interpolation that shall not be resolved. A backslash would not do:
 # `oc.decode` takes it away and resolves what it finds.
@@ -26,7 +29,7 @@ def masked(text: str) -> str:
     >>> masked("cannot reach http://ann:secret@tracking:5000")
     'cannot reach http://…@tracking:5000'
     """
-    return _LOGIN.sub("…", text)
+    return _QUERY.sub("…", _LOGIN.sub("…", text))
 
 
 def hidden(arguments: Sequence[str]) -> list[str]:
@@ -49,7 +52,7 @@ def hidden(arguments: Sequence[str]) -> list[str]:
         os.environ[f"{VARIABLE}{count}"] = found.group()
         return f"${{oc.env:{VARIABLE}{count}}}"
 
-    return [_ADDRESS.sub(move, word) if "=" in word else word for word in arguments]
+    return [_WITH_QUERY.sub(move, _ADDRESS.sub(move, word)) if "=" in word else word for word in arguments]
 
 
 def written(config: DictConfig) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -125,13 +126,9 @@ class FeatureCache:
             self._start()
         return before - self._size()
 
-    def __getstate__(self) -> dict[str, Any]:
-        # Another process opens the file for itself.
-        return {"path": self.path, "largest": self.largest}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state)
-        self._start()
+    def __reduce__(self) -> tuple[Any, tuple[Path, int]]:
+        # Another process opens the file for itself, once, and finds out but once that it is broken.
+        return _of_this_process, (self.path.parent, self.largest)
 
     def _start(self) -> None:
         self._lock = threading.RLock()
@@ -209,6 +206,11 @@ class FeatureCache:
             self._broken = True
             log.warning("going on without the cache of features %s: %s", self.path, error)
             log.warning("hint: mmml data cache clear empties it; cache.path=null works without one")
+
+
+@cache
+def _of_this_process(folder: Path, largest: int) -> FeatureCache:
+    return FeatureCache(folder, largest)
 
 
 def _digest(kind: str) -> bytes:

@@ -35,13 +35,36 @@ def code_version(kind: type) -> str | None:
         sources.update(Path(file).parent.glob("*.py"))
     digest = hashlib.sha256(platform.python_version().encode())
     libraries: set[str] = set()
-    for source in sorted(sources):
+    ahead, seen = sorted(sources), set(sources)
+    while ahead:
+        source = ahead.pop()
         content = source.read_bytes()
         digest.update(source.name.encode() + b"\0" + content)
-        libraries.update(_imported(content))
-    for name in sorted(libraries):
-        digest.update(f"{name} {_version(name)}\n".encode())
+        for name in sorted(set(_imported(content)) - libraries):
+            libraries.add(name)
+            digest.update(f"{name} {_version(name)}\n".encode())
+            # What the user has written beside, all of it, for it may be part of what measures.
+            news = sorted(set(_own_sources(name)) - seen)
+            ahead, seen = ahead + news, seen | set(news)
     return digest.hexdigest()
+
+
+def library_or_code(kind: type) -> str | None:
+    """Return name and version of the library that a class comes from; of other classes `code_version`."""
+    name = kind.__module__.partition(".")[0]
+    stated = None if name == "mmml" else _version(name)
+    return code_version(kind) if stated is None else f"{name} {stated}"
+
+
+def _own_sources(name: str) -> Iterator[Path]:
+    """Yield the sources of a module or package that is no installed library."""
+    module = sys.modules.get(name)
+    file = getattr(module, "__file__", None)
+    places = [Path(file)] if file else [Path(place) for place in getattr(module, "__path__", ())]
+    for place in places:
+        if not {"site-packages", "dist-packages"} & set(place.parts):
+            home = place.parent if place.name == "__init__.py" else place
+            yield from home.rglob("*.py") if home.is_dir() else [home]
 
 
 def _imported(source: bytes) -> Iterator[str]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from mmml.engine.cache import FeatureCache
 from mmml.engine.code import code_version
-from mmml.errors import ContractError, MmmlError
+from mmml.errors import ContractError, MmmlError, UsageError
 from mmml.features import Features, Transformer, measure
 from mmml.parallel import side_by_side
 from mmml.value import DEFAULT_LIMITS, Limits, Source, Value, modality, read_bytes
@@ -103,6 +103,10 @@ class Extractor:
     def from_config(cls, plain: Mapping[str, Any]) -> Self:
         """Return what ``limits``, ``parallel`` and ``cache`` of a resolved config describe."""
         kept = plain["cache"]
+        if kept["megabytes"] <= 0:
+            raise UsageError(
+                f"cache.megabytes is {kept['megabytes']}", "cache.path=null works without a cache"
+            )
         return cls(
             Limits(**plain["limits"]),
             plain["parallel"]["n_jobs"],
@@ -179,7 +183,7 @@ class Extractor:
             if not missing and not wanted:
                 return
         data = read_bytes(item.source, self.limits) if isinstance(item.source, Path) else item.source
-        if identity or self.cache is not None:
+        if identity or self.cache is not None or item.sha256 is not None:
             content = data if isinstance(data, bytes) else data.tobytes()
             seen.sha256 = hashlib.sha256(content).hexdigest()
             if item.sha256 is None:

@@ -56,6 +56,7 @@ def train_job(config: DictConfig, run: Run) -> Mapping[str, Any]:
         "data": msgspec.to_builtins(manifest.data),
         "decision": msgspec.to_builtins(manifest.decision),
         "estimator": result.estimator,
+        "tuned": manifest.tuned,
         "unreadable": [list(one) for one in result.unreadable],
         "merged": result.merged,
         "confusion": {true: dict(said) for true, said in result.confusion.items()},

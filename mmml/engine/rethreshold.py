@@ -1,6 +1,7 @@
 """Another threshold for a bundle, from the out-of-fold scores that it keeps: nothing is trained again."""
 
 import tempfile
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -95,16 +96,18 @@ def rethreshold(bundle: Bundle, wish: Wish, folder: Path) -> Manifest:
         task=TaskEntry(bundle.task.name, bundle.task.parameters_for(wish)),
         decision=decision,
         metrics={one.split: metrics_of(bundle.task, one, decision, seed) for one in splits},
+        # They were measured at the other threshold, on features that no bundle keeps.
+        importances={},
     )
     files = {name: data for name, data in bundle.files.items() if not name.startswith(_PAGES)}
     files[SAMPLES] = to_parquet(splits)
+    files[EXPERIMENT] = _experiment(bundle, manifest.task.parameters)
     if estimator is not bundle.estimator:
         model, files[model] = stored.dump(settled)
     if calibrated is not before:
         files[GOLDEN] = _golden(bundle, settled, decision)
-    drawn = report(
-        manifest, settled, splits, study=_study(bundle), notes=[_note(before, decision)], seed=seed
-    )
+    notes = [_note(bundle, wish, decision)]
+    drawn = report(manifest, settled, splits, study=_study(bundle), notes=notes, seed=seed)
     return write_files(folder, manifest, {**files, **drawn})
 
 
@@ -118,10 +121,11 @@ def _study(bundle: Bundle) -> Study | None:
         raise MmmlError(f"the {STUDY} of {bundle.folder} is broken: {error}") from None
 
 
-def _note(before: Decision, after: Decision) -> str:
+def _note(bundle: Bundle, wish: Wish, after: Decision) -> str:
     return (
-        f"The threshold was chosen anew, without training: it was {before.threshold:.3f} and is "
-        f"{after.threshold:.3f}."
+        f"The threshold was chosen anew, without training ({wish}): in {bundle.reference} it was "
+        f"{bundle.manifest.decision.threshold:.3f}, here it is {after.threshold:.3f}. How much each feature "
+        "matters was measured there, and is left out."
     )
 
 
@@ -157,6 +161,16 @@ def _folds(learned: Judged) -> list[Fold]:
         (np.flatnonzero(learned.fold != number), np.flatnonzero(learned.fold == number))
         for number in np.unique(learned.fold)
     ]
+
+
+def _experiment(bundle: Bundle, parameters: Mapping[str, Any]) -> bytes:
+    """Return the experiment with the task's wish and metric, so that it agrees with the manifest."""
+    config = yaml.load(bundle.files[EXPERIMENT], Loader=PlainLoader)
+    if not isinstance(config, dict) or not isinstance(config.get("task"), dict):
+        return bundle.files[EXPERIMENT]
+    told = {name: parameters[name] for name in ("metric", "threshold") if name in parameters}
+    changed = {**config, "task": {**config["task"], **told}}
+    return yaml.safe_dump(changed, sort_keys=False, allow_unicode=True).encode()
 
 
 def _seed(bundle: Bundle) -> int:

@@ -4,6 +4,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 # Steps times folds that are kept at once.
 _MOST = 64
 
@@ -31,7 +33,7 @@ class FittedSteps:
             told = {name: value for name, value in kwargs.items() if name not in ignore}
             key = joblib.hash((args, told))
             if key not in self._kept:
-                self._kept[key] = work(*args, **kwargs)
+                self._kept[key] = _guarded(work(*args, **kwargs))
                 if len(self._kept) > _MOST:
                     self._kept.popitem(last=False)
             self._kept.move_to_end(key)
@@ -46,3 +48,10 @@ class FittedSteps:
     def __getstate__(self) -> dict[str, Any]:
         # Another process fits its own.
         return {"_kept": OrderedDict()}
+
+
+def _guarded(made: Any) -> Any:
+    # What trials share, none may change; scikit-learn's steps return the columns first.
+    if isinstance(made, tuple) and isinstance(made[0], np.ndarray):
+        made[0].flags.writeable = False
+    return made

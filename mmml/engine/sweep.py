@@ -49,6 +49,9 @@ def publish_best(jobs: Sequence[Job]) -> Job | None:
         log.warning("hint: store.publish=all publishes every job")
         return None
     best = trained[0]
+    if best.result["metrics"].get("validation", {}).get(best.result["metric"], {}).get("value") is None:
+        log.warning("nothing was published: the metric is not defined on any of the jobs")
+        return None
     config = OmegaConf.load(best.folder / ".hydra" / "config.yaml")
     store = build(_plain(config.store.backend), "store.backend")
     best.result["version"] = store.publish(Path(best.result["bundle"]), best.result["name"])
@@ -68,8 +71,9 @@ def _plain(node: DictConfig) -> dict[str, Any]:
 
 def _comparable(job: Job) -> tuple[object, ...]:
     """Return what must be the same of two jobs before one of them can be called the better."""
-    data = job.result["data"]
-    return job.result["metric"], data["fingerprint"], data["train"], job.result["seed"]
+    data, decision = job.result["data"], job.result["decision"]
+    said = (tuple(decision["classes"]), decision["positive"])
+    return job.result["metric"], said, data["fingerprint"], data["train"], data["groups"], job.result["seed"]
 
 
 def summary(jobs: Sequence[Job]) -> list[dict[str, Any]]:

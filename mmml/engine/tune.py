@@ -2,13 +2,17 @@
 
 import hashlib
 import json
+import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mmml.dataset.split import fold_numbers
+from mmml.engine.code import library_or_code
 from mmml.engine.experiment import Experiment
 from mmml.engine.fit import Fold, check_columns, fit, one_thread, predict_held_out
 from mmml.engine.measured import Measured, measure_again
@@ -17,6 +21,7 @@ from mmml.errors import MmmlError
 from mmml.features import SideBySide
 from mmml.judge.metrics import LESS_IS_BETTER, compute
 from mmml.task.base import Task
+from mmml.tracker.none import NoTracker
 from mmml.tuner.base import Question, Report, Scores
 from mmml.tuner.study import Study
 
@@ -47,6 +52,7 @@ def tune(experiment: Experiment, learning: Measured, parts: Sequence[Fold]) -> S
             "data": learning.fingerprint(),
             "folds": _digest([learning.groups, fold_numbers(parts).tolist(), learning.sha256]),
             "config": _digest(experiment.fixed_config()),
+            "code": _digest(_code(experiment)),
         },
         objective=FoldScores(experiment, learning, parts),
         seed=experiment.seed,
@@ -67,7 +73,8 @@ class FoldScores:
     """
 
     def __init__(self, experiment: Experiment, learning: Measured, parts: Sequence[Fold]) -> None:
-        self._experiment = experiment
+        # A tracker has threads, which no other process can be sent.
+        self._experiment = replace(experiment, tracker=NoTracker())
         self._measured = {_key(experiment.features): learning}
         self._parts = parts
         self._steps = FittedSteps()
@@ -135,6 +142,15 @@ def _scores(
     outcome = task.outcome(prediction.rows(scored), truth, decision)
     once = np.ones((1, int(scored.sum())))
     return [float(compute(metric, outcome, once)[0]) for metric in metrics]
+
+
+def _code(experiment: Experiment) -> list[str]:
+    """Return what tells the code of an experiment from that of an earlier day."""
+    estimator = experiment.estimator
+    steps = [step for _, step in estimator.steps] if hasattr(estimator, "steps") else [estimator]
+    kinds = [type(part) for part in (*experiment.features.parts.values(), *steps)]
+    # Code that nothing tells from other code is never the same.
+    return [f"mmml {version('mmml')}", *(library_or_code(kind) or uuid.uuid4().hex for kind in kinds)]
 
 
 def _key(features: SideBySide) -> tuple[str, ...]:

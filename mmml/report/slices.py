@@ -20,6 +20,8 @@ _BINS = 4
 _COMMON = 0.25
 # Of each fact, so many slices are shown; of all facts together, so many of the weakest, and few of each.
 _ROWS, _WEAKEST, _OF_EACH = 8, 10, 3
+# Of fewer samples, all splits together, no slice is called weak: one mistake would be half of it.
+_FEWEST = 10
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,11 @@ class Slice:
     fact: str
     value: str
     shares: Mapping[str, Share]
+
+    @property
+    def count(self) -> int:
+        """Samples of all splits together."""
+        return sum(share.count for share in self.shares.values())
 
     @property
     def weakness(self) -> tuple[float, float]:
@@ -96,8 +103,9 @@ def facts(material: Material) -> list[Fact]:
 
 
 def weakest(found: Sequence[Fact]) -> list[Slice]:
-    """Return the weakest slices of all facts; none in which everything is right."""
-    weak = [sorted(fact.slices, key=lambda one: one.weakness)[:_OF_EACH] for fact in found]
+    """Return the weakest slices of all facts; none in which all is right, and none of a few samples."""
+    enough = [[one for one in fact.slices if one.count >= _FEWEST] for fact in found]
+    weak = [sorted(slices, key=lambda one: one.weakness)[:_OF_EACH] for slices in enough]
     flawed = [one for several in weak for one in several if one.weakness[1] < 1]
     return sorted(flawed, key=lambda one: one.weakness)[:_WEAKEST]
 

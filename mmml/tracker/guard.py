@@ -149,8 +149,8 @@ def tracked(tracker: Tracker, name: str, parameters: Mapping[str, Any], folder: 
         parameters: see `Tracker.start`.
         folder: the run folder.
     """
-    tracker.start(name, parameters, folder)
     try:
+        tracker.start(name, parameters, folder)
         yield
     except BaseException as error:
         tracker.end(error)

@@ -12,6 +12,8 @@ from optuna.search_space import IntersectionSearchSpace
 from optuna.study import Study, StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
+from mmml.tuner.cube import Axis, place, value_at
+
 # A third of the range lies within one deviation of its middle.
 _SPREAD = 1 / 6
 
@@ -58,7 +60,7 @@ class CmaEs(BaseSampler):
         for start in range(0, len(told) - size + 1, size):
             optimizer.tell(told[start : start + size])
         drawn = optimizer.ask()
-        return {name: _value(axis, float(at)) for (name, axis), at in zip(axes.items(), drawn, strict=True)}
+        return {name: value_at(axis, float(at)) for (name, axis), at in zip(axes.items(), drawn, strict=True)}
 
     def sample_independent(
         self, study: Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
@@ -67,39 +69,17 @@ class CmaEs(BaseSampler):
         return self._random.sample_independent(study, trial, param_name, param_distribution)
 
 
-def _solutions(
-    study: Study, axes: Mapping[str, FloatDistribution | IntDistribution]
-) -> list[tuple[NDArray[np.float64], float]]:
+def _solutions(study: Study, axes: Mapping[str, Axis]) -> list[tuple[NDArray[np.float64], float]]:
     """Return where in the unit cube the finished trials lie and what they cost, in their order."""
     sign = -1.0 if study.direction is StudyDirection.MAXIMIZE else 1.0
     found = []
     for trial in study.get_trials(deepcopy=False, states=(TrialState.COMPLETE, TrialState.PRUNED)):
         value = trial.value
-        if value is None and trial.intermediate_values:
-            value = float(np.mean(list(trial.intermediate_values.values())))
+        if trial.state is TrialState.PRUNED:
+            # Optuna gives such a trial the score of the last fold that it saw.
+            seen = list(trial.intermediate_values.values())
+            value = float(np.mean(seen)) if seen else None
         if value is not None and all(name in trial.params for name in axes):
-            at = [_place(axis, trial.params[name]) for name, axis in axes.items()]
+            at = [place(axis, trial.params[name]) for name, axis in axes.items()]
             found.append((np.array(at), sign * value))
     return found
-
-
-def _ends(axis: FloatDistribution | IntDistribution) -> tuple[float, float]:
-    # A step's values get equal shares of the range: half a step on either side of each.
-    half = (axis.step or 0) / 2
-    low, high = axis.low - half, axis.high + half
-    return (float(np.log(low)), float(np.log(high))) if axis.log else (low, high)
-
-
-def _place(axis: FloatDistribution | IntDistribution, value: float) -> float:
-    low, high = _ends(axis)
-    return ((float(np.log(value)) if axis.log else value) - low) / (high - low)
-
-
-def _value(axis: FloatDistribution | IntDistribution, at: float) -> float | int:
-    low, high = _ends(axis)
-    value = low + at * (high - low)
-    value = float(np.exp(value)) if axis.log else value
-    if axis.step:
-        value = axis.low + round((value - axis.low) / axis.step) * axis.step
-    value = min(max(value, axis.low), axis.high)
-    return int(value) if isinstance(axis, IntDistribution) else value

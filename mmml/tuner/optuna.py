@@ -7,9 +7,10 @@ import multiprocessing
 import os
 import re
 import signal
+import threading
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -24,11 +25,18 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_KINDS: dict[str, tuple[type, ...]] = {
+    "n_trials": (int,),
+    "workers": (int,),
+    "patience": (int, type(None)),
+    "timeout": (int, float, type(None)),
+}
+
 _NAME = re.compile(r"[\w.-]+")
 # How often a look is taken whether trials of other processes have ended, seconds.
 _LOOK = 0.3
 # How long another process may take to stop, seconds.
-_GOODBYE = 10.0
+_SOON, _GOODBYE = 1.0, 10.0
 
 
 class OptunaTuner(Parameters):
@@ -43,7 +51,8 @@ class OptunaTuner(Parameters):
         sampler: ``tpe``, ``cmaes``, ``random``, ``grid`` or ``qmc``.
         pruner: ``wilcoxon``, ``median`` or ``none``: when a trial is given up before its last fold. With two
             metrics none is given up.
-        workers: processes that search at once.
+        workers: processes that search at once. What tpe and cmaes draw then depends on which trials have
+            ended; what the others draw does not.
         study: its name; None for the experiment's with a digest of all that must be the same.
         storage: folder of the SQLite files, or the URL of a database that several machines share.
 
@@ -77,10 +86,11 @@ class OptunaTuner(Parameters):
         self._check()
 
     def _check(self) -> None:
-        for name in ("n_trials", "workers", "patience", "timeout"):
+        for name, kinds in _KINDS.items():
             value = getattr(self, name)
-            if value is not None and not (isinstance(value, int | float) and value > 0):
-                raise UsageError(f"tuner.{name} is {value}", "give a number above 0")
+            if type(value) not in kinds or (value is not None and not value > 0):
+                whole = "a number" if float in kinds else "a whole number"
+                raise UsageError(f"tuner.{name} is {value}", f"give {whole} above 0")
         if not 1 <= len(self.metrics) <= 2 or len(set(self.metrics)) < len(self.metrics):
             raise UsageError(f"tuner.metric is {self.metric}", "name one metric, or two different ones")
         if self.study is not None and not _NAME.fullmatch(str(self.study)):
@@ -114,12 +124,16 @@ class OptunaTuner(Parameters):
             done = search.open()
             log.info(
                 "%s %s: %d of %d trials are there; %s",
-                "resuming the study" if done else "study", search.name, done, search.n_trials,
-                shown(search.url),
+                "resuming the study" if done else "study", search.name, min(done, search.n_trials),
+                search.n_trials, shown(search.url),
             )  # fmt: skip
             started = time.monotonic()
-            self._run(search, started)
-            self._wait(search, started)
+            try:
+                self._run(search, started)
+                self._wait(search, started)
+            except KeyboardInterrupt:
+                log.warning("the study %s keeps its trials: the same command goes on with it", search.name)
+                raise
             return self._found(search, question)
 
     def _found(self, search: "Search", question: Question) -> Study:
@@ -144,6 +158,7 @@ class OptunaTuner(Parameters):
         identity = {
             "space": _digest({path: repr(one) for path, one in self._space.items()}),
             "metric": _digest(self.metrics),
+            "sampler": self.sampler,
             **question.identity,
         }
         name = str(self.study or f"{question.name}-{_digest(identity)[:12]}")
@@ -169,16 +184,20 @@ class OptunaTuner(Parameters):
         left = self._left(started)
         others = [fresh.Process(target=search.run_quietly, args=(left,)) for _ in range(self.workers - 1)]
         try:
-            for other in others:
-                other.start()
+            with _deaf():
+                for other in others:
+                    other.start()
             search.run(left)
             for other in others:
                 other.join()
         except BaseException:
-            # Told to stop in a way that lets it put back the trial it is at.
+            # Ctrl-C of a terminal has reached them too. Whoever was not told is told in a way that lets it
+            # put back the trial it is at.
             for other in others:
-                if other.pid is not None and other.is_alive():
-                    os.kill(other.pid, signal.SIGINT)
+                if other.pid is not None:
+                    other.join(_SOON)
+                    if other.is_alive():
+                        os.kill(other.pid, signal.SIGINT)
             for other in others:
                 if other.pid is not None:
                     other.join(_GOODBYE)
@@ -201,6 +220,19 @@ class OptunaTuner(Parameters):
 
     def _left(self, started: float) -> float | None:
         return None if self.timeout is None else max(0.0, self.timeout - (time.monotonic() - started))
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Let processes that are started inside not hear Ctrl-C before they can put back a trial."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _digest(what: Any) -> str:

@@ -7,16 +7,20 @@ from typing import Any
 import numpy as np
 from optuna.distributions import BaseDistribution
 from optuna.pruners import BasePruner, MedianPruner, NopPruner, WilcoxonPruner
-from optuna.samplers import BaseSampler, GridSampler, QMCSampler, RandomSampler, TPESampler
+from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
 from mmml.errors import UsageError, did_you_mean
 from mmml.tuner.cma import CmaEs
+from mmml.tuner.numbered import Grid, Sobol
 from mmml.tuner.space import Space
 
 # Of five folds, three that are all worse than the best trial's have p = 1/8.
 _PRUNE_FROM = 0.15
+
+#: Mark of a trial that failed by itself: it holds why.
+REASON = "reason"
 
 PRUNERS: dict[str, Callable[[], BasePruner]] = {
     "wilcoxon": lambda: WilcoxonPruner(p_threshold=_PRUNE_FROM),
@@ -82,12 +86,11 @@ def _cmaes(space: Space, seed: int) -> BaseSampler:
 
 
 def _qmc(space: Space, seed: int) -> BaseSampler:
-    # Scrambled once for the whole study; which point is the next one, the study itself knows.
-    return QMCSampler(seed=seed, scramble=True, warn_independent_sampling=False)
+    return Sobol(list(space), seed)
 
 
 def _grid(space: Space, seed: int) -> BaseSampler:
-    return GridSampler(grid(space), seed=seed)
+    return Grid(grid(space), REASON, seed)
 
 
 SAMPLERS: Mapping[str, Callable[[Space, int], BaseSampler]] = {

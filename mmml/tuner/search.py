@@ -1,15 +1,19 @@
 """A search under way: trials are begun, scored, given up, counted; by any number of processes at once."""
 
 import logging
+import math
 import multiprocessing
+import signal
 import time
 import warnings
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 import optuna
+from optuna.exceptions import UpdateFinishedTrialError
 from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 
@@ -17,16 +21,16 @@ from mmml.errors import MmmlError
 from mmml.progress import Bar, bar
 from mmml.tuner.base import Question
 from mmml.tuner.choice import pareto
-from mmml.tuner.samplers import PRUNERS, SAMPLERS, grid_size
+from mmml.tuner.samplers import PRUNERS, REASON, SAMPLERS, grid_size
 from mmml.tuner.space import Space
 from mmml.tuner.storage import SILENCE, explained, open_storage, open_study
 from mmml.tuner.study import Trial
 
 log = logging.getLogger(__name__)
 
-# Marks of trials: that its process lives to score it; why it failed by itself; that it was begun though there
-# were enough; its exact scores.
-_ALIVE, _REASON, _SURPLUS, _FOLDS = "alive", "reason", "surplus", "folds"
+# Marks of trials: the number of the one whose process lives to score it, that it was begun though there were
+# enough, and its exact scores.
+_ALIVE, _SURPLUS, _FOLDS = "alive", "surplus", "folds"
 
 _FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 
@@ -92,7 +96,7 @@ class Search:
         }
         trials = self._study.get_trials(deepcopy=False)
         self.since = len(trials)
-        if self.sampler != "grid" and current and not trials:
+        if self.sampler != "grid" and len(current) == len(self.space) and not trials:
             # The config as it stands comes first: what is found is never worse on these folds.
             self._study.enqueue_trial(current)
         return self._spent(trials)
@@ -104,16 +108,25 @@ class Search:
             return
         with bar("tuning", self._most) as shown:
             shown.at(self._spent(trials))
-            self._study.optimize(
-                self._try,
-                timeout=timeout,
-                catch=(MmmlError, _Surplus),
-                callbacks=[lambda study, trial: self._after(trial, shown)],
-            )
+            started = time.monotonic()
+            while True:
+                left = None if timeout is None else max(0.0, timeout - (time.monotonic() - started))
+                try:
+                    self._study.optimize(
+                        self._try,
+                        timeout=left,
+                        catch=(MmmlError, _Surplus),
+                        callbacks=[lambda study, trial: self._after(trial, shown)],
+                    )
+                    return
+                except UpdateFinishedTrialError:
+                    # This process was silent for so long that another one took it for dead.
+                    log.warning("a trial took too long to show a sign of life and is tried again")
 
     def run_quietly(self, timeout: float | None) -> None:
         """Do the same in a process of its own, which says nothing and ends with the one that started it."""
         logging.basicConfig(level=logging.ERROR, format="%(message)s")
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
             with explained(self.url, self.name):
                 self.run(timeout)
@@ -124,8 +137,9 @@ class Search:
 
     def close(self) -> None:
         """Let go of the database."""
-        self._storage.remove_session()
-        self._storage.engine.dispose()
+        if "_storage" in self.__dict__:  # it was opened
+            self._storage.remove_session()
+            self._storage.engine.dispose()
 
     def is_short(self) -> bool:
         """Tell whether trials are missing."""
@@ -141,10 +155,12 @@ class Search:
     def trials(self) -> list[Trial]:
         """Return the trials that are complete or were given up, by number."""
         found = []
-        for one in self._study.get_trials(deepcopy=False, states=_FINISHED):
-            seen = [value for _, value in sorted(one.intermediate_values.items())]
-            folds = one.user_attrs.get(_FOLDS, seen)
-            scores = one.values if one.state is TrialState.COMPLETE else [sum(seen) / max(len(seen), 1)]
+        for one in filter(self._is_ours, self._study.get_trials(deepcopy=False, states=_FINISHED)):
+            seen = one.intermediate_values
+            folds = one.user_attrs.get(_FOLDS, [seen.get(fold) for fold in range(max(seen, default=-1) + 1)])
+            scores = (
+                one.values if one.state is TrialState.COMPLETE else [sum(seen.values()) / max(len(seen), 1)]
+            )
             seconds = None if one.duration is None else one.duration.total_seconds()
             found.append(
                 Trial(one.number, one.state.name.lower(), dict(one.params), list(scores), folds, seconds)
@@ -153,7 +169,7 @@ class Search:
 
     def first_failure(self) -> str | None:
         """Return why the first trial failed that failed by itself."""
-        reasons = (one.user_attrs.get(_REASON) for one in self._study.get_trials(deepcopy=False))
+        reasons = (one.user_attrs.get(REASON) for one in self._study.get_trials(deepcopy=False))
         return next((str(reason) for reason in reasons if reason), None)
 
     def importances(self) -> dict[str, float]:
@@ -182,10 +198,10 @@ class Search:
             if self._begun(before) >= self._most:
                 trial.set_user_attr(_SURPLUS, True)
                 raise _Surplus
-            trial.set_user_attr(_ALIVE, True)
+            trial.set_user_attr(_ALIVE, trial.number)
             scores = self.question.objective(values, lambda fold, value: self._report(trial, fold, value))
         except MmmlError as error:
-            trial.set_user_attr(_REASON, error.message)
+            trial.set_user_attr(REASON, error.message)
             raise
         except KeyboardInterrupt:
             # It is marked failed by Optuna, and tried again by whoever goes on.
@@ -198,9 +214,14 @@ class Search:
         """Fail trials whose process died before its first heartbeat, which Optuna would wait for for ever."""
         now = time.monotonic()
         for one in self._study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
-            if _ALIVE not in one.user_attrs and now - self._first_seen.setdefault(one.number, now) > SILENCE:
-                self._study.tell(one.number, state=TrialState.FAIL)
-                self._study.enqueue_trial(one.params)
+            # What is tried again has the marks of the trial that it is a copy of.
+            if (
+                one.user_attrs.get(_ALIVE) != one.number
+                and now - self._first_seen.setdefault(one.number, now) > SILENCE
+            ):
+                with suppress(ValueError, UpdateFinishedTrialError):  # another process was quicker
+                    self._study.tell(one.number, state=TrialState.FAIL)
+                    self._study.enqueue_trial(one.params)
 
     def _report(self, trial: optuna.Trial, fold: int, value: float) -> None:
         if len(self.metrics) > 1:
@@ -231,8 +252,18 @@ class Search:
         One whose process died does not, for it is tried again. One that failed by itself does in the run in
         which it failed; a later run makes up for it, for its cause may be mended.
         """
-        failed = trial.state is TrialState.FAIL and _REASON in trial.user_attrs
-        return trial.state in _FINISHED or (failed and trial.number >= self.since)
+        failed = trial.state is TrialState.FAIL and REASON in trial.user_attrs
+        return self._is_ours(trial) or (failed and trial.number >= self.since)
+
+    def _is_ours(self, trial: FrozenTrial) -> bool:
+        """Tell whether a trial is over and has values of the space and scores that are numbers.
+
+        A database that others write to may hold anything; what stands in it goes into a config.
+        """
+        if trial.state not in _FINISHED or set(trial.params) != set(self.space):
+            return False
+        held = all(self.space[path].holds(value) for path, value in trial.params.items())
+        return held and all(map(math.isfinite, trial.values or ()))
 
     def _begun(self, trials: Iterable[FrozenTrial]) -> int:
         return sum(self._is_spent(one) or one.state is TrialState.RUNNING for one in trials)
@@ -248,7 +279,7 @@ class Search:
 
     def _best(self, trials: Sequence[FrozenTrial]) -> set[int]:
         """Return the number of the best trial, of equals the first; with two metrics of all on the front."""
-        complete = [one for one in trials if one.state is TrialState.COMPLETE]
+        complete = [one for one in trials if one.state is TrialState.COMPLETE and self._is_ours(one)]
         if not complete:
             return set()
         signs = np.where(self.question.less_is_better, -1.0, 1.0)

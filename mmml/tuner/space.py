@@ -9,6 +9,8 @@ import msgspec
 from mmml.errors import UsageError, did_you_mean
 
 _SUGGEST = "suggest"
+# What tells a range from a part of the config.
+_RANGE = {_SUGGEST, "low", "high", "choices"}
 _EXAMPLE = "tuner.space={estimator.clf.C: {suggest: float, low: 1e-3, high: 1e2, log: true}}"
 
 
@@ -137,6 +139,8 @@ def read_space(node: Mapping[str, Any]) -> Space:
     Raises:
         UsageError: there is nothing in it, or something that cannot be searched.
     """
+    if not isinstance(node, Mapping):
+        raise UsageError(f"tuner.space is {node!r}, which is no space", f"write it like this: '{_EXAMPLE}'")
     nested: dict[str, Any] = {}
     _merge(nested, node)
     space = {path: _dimension(path, item) for path, item in _flat(nested, "")}
@@ -170,7 +174,7 @@ def _flat(node: Mapping[str, Any], above: str) -> Iterator[tuple[str, Mapping[st
             raise UsageError(
                 f"tuner.space.{path} is {item!r}, which is no range", f"write it like this: '{_EXAMPLE}'"
             )
-        if _SUGGEST in item or not any(isinstance(part, Mapping | None) for part in item.values()):
+        if _RANGE & set(item) and not any(isinstance(part, Mapping) for part in item.values()):
             yield path, item
         else:
             yield from _flat(item, path)

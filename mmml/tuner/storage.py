@@ -61,7 +61,8 @@ def shown(url: str) -> str:
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         return str(parsed.database)
-    return parsed.render_as_string(hide_password=True)
+    hidden = {name: "***" for name in parsed.query if "password" in name}
+    return parsed.update_query_dict(hidden).render_as_string(hide_password=True)
 
 
 @contextmanager
@@ -85,13 +86,20 @@ def open_storage(url: str) -> RDBStorage:
     sqlite = url.startswith("sqlite:")
     if sqlite:
         _prepare(str(make_url(url).database))
-    return RDBStorage(
-        url,
-        engine_kwargs={"connect_args": {"timeout": _PATIENCE}} if sqlite else {},
-        heartbeat_interval=_HEARTBEAT,
-        grace_period=SILENCE,
-        heartbeat_stale_trial_callback=RetryHeartbeatStaleTrialCallback(max_retry=_RETRIES),
-    )
+    try:
+        return RDBStorage(
+            url,
+            engine_kwargs={"connect_args": {"timeout": _PATIENCE}} if sqlite else {},
+            heartbeat_interval=_HEARTBEAT,
+            grace_period=SILENCE,
+            heartbeat_stale_trial_callback=RetryHeartbeatStaleTrialCallback(max_retry=_RETRIES),
+        )
+    except RuntimeError as error:
+        # The tables are of another version of Optuna.
+        raise UsageError(
+            f"{shown(url)} is of another version of Optuna: {str(error).splitlines()[0]}",
+            "choose another tuner.study or tuner.storage",
+        ) from None
 
 
 def open_study(

@@ -48,6 +48,10 @@ class Study(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     choice: str
     importances: dict[str, float]
 
+    def __post_init__(self) -> None:
+        if self.chosen not in {trial.number for trial in self.trials}:
+            raise ValueError("the trial that was chosen is none of the trials")
+
     @property
     def values(self) -> dict[str, Any]:
         """The values of the chosen trial, by dotted path."""

@@ -1,5 +1,6 @@
 """Reading a bundle: what was changed, cut short or lost is told before anything of it is used."""
 
+import io
 import json
 import os
 import shutil
@@ -8,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow
+import pyarrow.parquet
 import pytest
 
 from mmml.bundle.read import read_bundle
@@ -280,3 +283,17 @@ def test_the_table_of_samples_has_the_rows_that_the_manifest_says(bundle: Path, 
         read_samples(read_bundle(forge(bundle, data={**entry, "train": entry["train"] + 1})), ["split"])
     with pytest.raises(MmmlError, match="is broken"):
         read_samples(read_bundle(forge(bundle, {"samples.parquet": b"PAR1PAR1"})), ["split"])
+
+
+@pytest.mark.parametrize("column", ["path", "raw"])
+def test_a_table_that_unpacks_to_far_more_than_it_is_is_refused(
+    bundle: Path, forge: Any, column: str
+) -> None:
+    table = pyarrow.parquet.read_table(bundle / "samples.parquet").to_pydict()
+    rows = len(table["path"])
+    table[column] = ["x" * 10_000_000] * rows if column == "path" else [[0.0] * 100_000] * rows
+    buffer = io.BytesIO()
+    pyarrow.parquet.write_table(pyarrow.table(table), buffer, compression="zstd")
+    forge(bundle, {"samples.parquet": buffer.getvalue()})
+    with pytest.raises(MmmlError, match=r"samples.parquet of .* is broken: it holds"):
+        read_samples(read_bundle(bundle), [column])

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import mmml
+from mmml.cli.main import run
 from mmml.engine.cache import FeatureCache
 from mmml.engine.code import code_version
 from mmml.engine.extract import Extractor, Input
@@ -120,20 +121,32 @@ def test_values_that_a_transformer_does_not_take_are_remembered_too(
 
 
 def test_changed_code_measures_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(tmp_path)
-    source = "from mmml.features import Transformer\nclass Mine(Transformer):\n    names = ('x',)\n"
-    versions = []
-    for body in ("1", "2"):
-        (tmp_path / f"mine_{body}.py").write_text(f"{source}    def extract(self, value): return [{body}]\n")
-        versions.append(code_version(__import__(f"mine_{body}").Mine))
-    assert versions[0] != versions[1]
-    code_version.cache_clear()
-    # A neighbour may be part of what measures.
-    kind = __import__("mine_1").Mine
-    before = code_version(kind)
-    (tmp_path / "neighbour.py").write_text("factor = 3\n")
-    code_version.cache_clear()
-    assert code_version(kind) != before
+    checks, lent = tmp_path / "checks", tmp_path / "elsewhere" / "lent"
+    checks.mkdir()
+    lent.mkdir(parents=True)
+    for place in (checks, lent.parent):
+        monkeypatch.syspath_prepend(place)
+    (lent / "__init__.py").write_text("K = 1\n")
+    source = (
+        "import lent\nfrom mmml.features import Transformer\nclass Mine(Transformer):\n    names = ('x',)\n"
+    )
+    (checks / "mine.py").write_text(f"{source}    def extract(self, value): return [1]\n")
+    kind = __import__("mine").Mine
+
+    def told() -> str | None:
+        code_version.cache_clear()
+        return code_version(kind)
+
+    versions = [told()]
+    assert versions == [told()]
+    (checks / "mine.py").write_text(f"{source}    def extract(self, value): return [2]\n")
+    versions.append(told())
+    # A neighbour, and a module of the user's own from elsewhere, may be part of what measures.
+    (checks / "neighbour.py").write_text("factor = 3\n")
+    versions.append(told())
+    (lent / "__init__.py").write_text("K = 2\n")
+    versions.append(told())
+    assert len(set(versions)) == 4
     code_version.cache_clear()
 
 
@@ -199,6 +212,17 @@ def test_a_cache_that_cannot_be_used_costs_a_warning_and_nothing_else(
     assert result.version == 1
     assert caplog.text.count("going on without the cache") == 1
     assert "mmml data cache clear" in caplog.text
+
+
+def test_processes_too_tell_of_a_broken_cache_but_once_each(
+    tiny: list[str], elsewhere: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    place = elsewhere / "outputs" / "cache"
+    place.mkdir(parents=True)
+    (place / "features.sqlite").write_bytes(b"this is not what it should be" * 100)
+    words = ["parallel=processes", "parallel.n_jobs=2"]
+    assert run(["train", "+experiment=blur_laplacian", *tiny, *words]) == 0
+    assert 1 <= capfd.readouterr().err.count("going on without the cache") <= 3
 
 
 def test_entries_of_a_wrong_length_are_measured_again(

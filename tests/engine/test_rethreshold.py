@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 import pyarrow.parquet
 import pytest
+import yaml
 
 import mmml
 from mmml.bundle.manifest import SAMPLES
@@ -206,7 +207,10 @@ def test_everything_else_of_the_bundle_stays_but_the_pages(trained_bundle: Path,
     assert b"The threshold was chosen anew" in after.files["report.html"]
     assert after.files["figures/roc.svg"].startswith(b"<?xml")
     changed = {name for name, data in after.files.items() if whole.files.get(name) != data}
-    assert {name for name in changed if "/" not in name} == {SAMPLES, "report.html"}
+    assert {name for name in changed if "/" not in name} == {SAMPLES, "report.html", "experiment.yaml"}
+    assert yaml.safe_load(after.files["experiment.yaml"])["task"]["threshold"] == {"recall": 1.0}
+    # Measured at the threshold that was.
+    assert whole.manifest.importances and not after.manifest.importances
     assert after.manifest.data == bundle.manifest.data
     assert after.manifest.task.parameters["threshold"] == {"recall": 1.0}
 

@@ -213,8 +213,19 @@ def test_ctrl_c_ends_a_search_that_goes_on_later(tiny: list[str], elsewhere: Pat
 
 def test_two_workers_never_repeat_a_draw(tiny: list[str], caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
-    words = ["+experiment=blur_gradients", *tiny, *TUNED]
-    alone = study_of(mmml.train([*words, "tuner.study=alone"]))
-    two = study_of(mmml.train([*words, "tuner.study=two", "tuner.workers=2"]))
-    assert {one.number: one.values for one in two.trials} == {one.number: one.values for one in alone.trials}
-    assert two.values == alone.values
+    for sampler in ("random", "qmc"):
+        words = ["+experiment=blur_gradients", *tiny, *TUNED, f"tuner.sampler={sampler}"]
+        alone = study_of(mmml.train([*words, f"tuner.study=alone-{sampler}"]))
+        # Tracked, as the experiments that come along are.
+        more = [f"tuner.study=two-{sampler}", "tuner.workers=2", "tracker=mlflow"]
+        two = study_of(mmml.train([*[word for word in words if word != "tracker=none"], *more]))
+        drawn = {one.number: one.values for one in alone.trials}
+        assert {one.number: one.values for one in two.trials} == drawn
+        assert two.values == alone.values
+
+
+def test_other_code_is_another_search(tiny: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    words = ["+experiment=blur_gradients", *tiny, *TUNED, "tuner.n_trials=1"]
+    before = study_of(mmml.train(words)).name
+    monkeypatch.setattr("mmml.engine.tune.library_or_code", lambda kind: "as it was changed today")
+    assert study_of(mmml.train(words)).name != before

@@ -47,6 +47,26 @@ def test_the_config_as_it_stands_is_tried_first_where_it_lies_in_the_space(tuner
     assert outside.trials[0].values["estimator.clf.C"] <= 1e3
 
 
+def test_trials_that_others_wrote_into_a_study_are_not_taken(tuner: Made, ask: Ask, tmp_path: Path) -> None:
+    import optuna
+    from optuna.distributions import CategoricalDistribution, FloatDistribution
+
+    tuner(study="s", n_trials=3).search(ask(Hill()))
+    theirs = optuna.load_study(study_name="s", storage=f"sqlite:///{tmp_path}/studies/s.sqlite")
+    code = "${oc.create:{_target_:os.getcwd}}"
+    for params, space, value in (
+        ({"estimator.scale": code}, {"estimator.scale": CategoricalDistribution([code])}, 9.0),
+        ({"estimator.clf.C": 1e9}, {"estimator.clf.C": FloatDistribution(0, 1e10)}, 9.0),
+        ({"estimator.clf.C": 1.0}, {"estimator.clf.C": FloatDistribution(0, 1e10)}, float("inf")),
+    ):
+        trial = optuna.trial.create_trial(params=params, distributions=space, value=value)
+        theirs.add_trial(trial)
+    study = tuner(study="s", n_trials=6).search(ask(Hill()))
+    assert len(study.trials) == 6
+    assert all(one.scores[0] < 1 for one in study.trials)
+    assert code not in str(study.values)
+
+
 @pytest.mark.parametrize("sampler", ["tpe", "cmaes"])
 def test_samplers_that_learn_come_nearer_than_chance(sampler: str, tuner: Made, ask: Ask) -> None:
     best = {
@@ -155,10 +175,11 @@ def test_unlike_searches_get_unlike_studies(tuner: Made, ask: Ask) -> None:
         {"data": "d", "folds": "f", "config": "c"}, {"data": "e", "folds": "f", "config": "c"},
         {"data": "d", "folds": "g", "config": "c"}, {"data": "d", "folds": "f", "config": "b"},
     )}  # fmt: skip
+    names.add(tuner(sampler="qmc", n_trials=1).search(ask(Hill())).name)
     names.add(tuner(metric="f1", n_trials=1).search(ask(Hill())).name)
     names.add(tuner(space={**tuner().space, "estimator.clf.x": {"suggest": "int", "low": 1, "high": 2}})
               .search(ask(Hill())).name)  # fmt: skip
-    assert len(names) == 6
+    assert len(names) == 7
     assert all(name.startswith("hill-") for name in names)
 
 
@@ -215,6 +236,9 @@ def test_a_database_that_cannot_be_reached_is_told_without_its_password(tuner: M
     ("change", "said"),
     [
         ({"n_trials": 0}, "tuner.n_trials is 0"),
+        ({"n_trials": None}, "tuner.n_trials is None"),
+        ({"workers": 1.5}, "give a whole number above 0"),
+        ({"space": 5}, "tuner.space is 5"),
         ({"workers": -1}, "tuner.workers is -1"),
         ({"patience": 0}, "tuner.patience is 0"),
         ({"timeout": -1}, "tuner.timeout is -1"),
