@@ -56,8 +56,12 @@ def test_trials_that_others_wrote_into_a_study_are_not_taken(tuner: Made, ask: A
     code = "${oc.create:{_target_:os.getcwd}}"
     for params, space, value in (
         ({"estimator.scale": code}, {"estimator.scale": CategoricalDistribution([code])}, 9.0),
-        ({"estimator.clf.C": 1e9}, {"estimator.clf.C": FloatDistribution(0, 1e10)}, 9.0),
-        ({"estimator.clf.C": 1.0}, {"estimator.clf.C": FloatDistribution(0, 1e10)}, float("inf")),
+        ({"estimator.clf.C": 1e9}, {"estimator.clf.C": FloatDistribution(1e-9, 1e10, log=True)}, 9.0),
+        (
+            {"estimator.clf.C": 1.0},
+            {"estimator.clf.C": FloatDistribution(1e-9, 1e10, log=True)},
+            float("inf"),
+        ),
     ):
         trial = optuna.trial.create_trial(params=params, distributions=space, value=value)
         theirs.add_trial(trial)
