@@ -51,7 +51,8 @@ def test_trials_that_others_wrote_into_a_study_are_not_taken(tuner: Made, ask: A
     import optuna
     from optuna.distributions import CategoricalDistribution, FloatDistribution
 
-    tuner(study="s", n_trials=3).search(ask(Hill()))
+    alone = {"study": "s", "pruner": "none"}
+    tuner(**alone, n_trials=3).search(ask(Hill()))
     theirs = optuna.load_study(study_name="s", storage=f"sqlite:///{tmp_path}/studies/s.sqlite")
     code = "${oc.create:{_target_:os.getcwd}}"
     for params, space, value in (
@@ -65,7 +66,7 @@ def test_trials_that_others_wrote_into_a_study_are_not_taken(tuner: Made, ask: A
     ):
         trial = optuna.trial.create_trial(params=params, distributions=space, value=value)
         theirs.add_trial(trial)
-    study = tuner(study="s", n_trials=6).search(ask(Hill()))
+    study = tuner(**alone, n_trials=6).search(ask(Hill()))
     assert len(study.trials) == 6
     assert all(one.scores[0] < 1 for one in study.trials)
     assert code not in str(study.values)
