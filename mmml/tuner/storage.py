@@ -16,6 +16,8 @@ from sqlalchemy.engine import make_url
 
 from mmml.errors import MmmlError, UsageError
 
+_OF_DATABASES = (sqlalchemy.exc.SQLAlchemyError, sqlite3.Error, StorageInternalError)
+
 # A process that runs a trial says so so often, seconds.
 _HEARTBEAT = 1
 #: One that has not for so long is taken for dead, seconds.
@@ -77,8 +79,16 @@ def explained(url: str, study: str) -> Iterator[None]:
                 f"the database of tuner.storage needs a driver that is not installed: {error}",
                 "pip install 'mmml[postgres]'",
             ) from None
-        except (sqlalchemy.exc.SQLAlchemyError, sqlite3.Error, StorageInternalError) as error:
+        except _OF_DATABASES as error:
             raise _database_error(url, study, error) from None
+        except AssertionError as error:
+            # Where a trial cannot be written down, Optuna fails over that it did not expect to.
+            behind = error.__context__
+            while behind is not None and not isinstance(behind, _OF_DATABASES):
+                behind = behind.__context__
+            if behind is None:
+                raise
+            raise _database_error(url, study, behind) from None
 
 
 def open_storage(url: str) -> RDBStorage:
@@ -149,7 +159,7 @@ def _check_identity(study: optuna.Study, url: str, name: str, identity: Mapping[
         )
 
 
-def _database_error(url: str, study: str, error: Exception) -> MmmlError:
+def _database_error(url: str, study: str, error: BaseException) -> MmmlError:
     reasons: list[Any] = [error, getattr(error, "orig", None), error.__cause__]
     reasons += [getattr(reason, "orig", None) for reason in reasons if reason is not None]
     said = " ".join(str(reason) for reason in reasons if reason is not None)

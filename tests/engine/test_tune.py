@@ -229,3 +229,28 @@ def test_other_code_is_another_search(tiny: list[str], monkeypatch: pytest.Monke
     before = study_of(mmml.train(words)).name
     monkeypatch.setattr("mmml.engine.tune.library_or_code", lambda kind: "as it was changed today")
     assert study_of(mmml.train(words)).name != before
+
+
+# As on a full disk: no file may grow beyond so many bytes.
+CRAMPED = [
+    sys.executable,
+    "-c",
+    "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (BYTES, BYTES))\n",
+]
+CRAMPED[-1] += COMMAND[-1]
+
+
+@pytest.mark.parametrize(("most", "said"), [(260_000, "cannot be used"), (40_000, "")])
+def test_a_full_disk_is_told_and_leaves_nothing_half_written(
+    most: int, said: str, tiny: list[str], elsewhere: Path
+) -> None:
+    command = [word.replace("BYTES", str(most)) for word in CRAMPED]
+    words = ["train", "+experiment=blur_gradients", *tiny, *TUNED, "tuner.n_trials=400", "cache.path=null"]
+    words = words if said else ["train", "+experiment=blur_gradients", *tiny, "cache.path=null"]
+    ended = subprocess.run([*command, *words], capture_output=True, text=True, timeout=200)
+    assert ended.returncode == 1, ended.stderr
+    told = json.loads(ended.stdout)
+    assert said in told["error"]
+    assert "Traceback" not in ended.stderr
+    assert not list(elsewhere.rglob("manifest.json"))
+    assert not list(elsewhere.rglob("*bundle*"))
