@@ -1,6 +1,9 @@
 """``mmml eval``: judging a stored model, with gates for a pipeline that must not pass a weak one."""
 
+import json
 import math
+import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -109,11 +112,33 @@ def _own_dataset(ref: str, words: list[str]) -> str:
             raise UsageError(error.message, hint) from None
         raise
     name = read_manifest(folder).data.name
+    _say_what_differed(folder, name, words)
     if name not in choices("dataset"):
         raise UsageError(
             f"{ref} was trained on the dataset {name}, which has no config here", "name one: dataset=…"
         )
     return name
+
+
+def _say_what_differed(folder: Path, name: str, words: list[str]) -> None:
+    """Name the settings that the training's dataset had and its config has not, unless they are given."""
+    import yaml
+
+    from mmml.bundle.manifest import EXPERIMENT
+    from mmml.config.folders import find
+    from mmml.plain_yaml import ERRORS, PlainLoader
+
+    file = find("dataset", name)
+    try:
+        written = yaml.load((folder / EXPERIMENT).read_bytes(), Loader=PlainLoader)["dataset"]
+        usual = yaml.safe_load(file.read_bytes()) if file else {}
+        settings = {f"dataset.{key}": value for key, value in written.items() if value != usual.get(key)}
+    except (*ERRORS, OSError, LookupError):
+        return  # reading the bundle says what is wrong with it
+    missing = {key: value for key, value in settings.items() if not any(w.startswith(key) for w in words)}
+    if missing:
+        listed = " ".join(f"{key}={json.dumps(value, default=str)}" for key, value in missing.items())
+        print(f"hint: this model was trained with other settings of {name}: {listed}", file=sys.stderr)
 
 
 def _met(result: dict[str, Any], split: str, gates: list[tuple[str, str, float]]) -> Exit:
