@@ -26,11 +26,17 @@ def train(
         _say_how_to_start()
         return Exit.USAGE
     from mmml.cli.summary import print_sweep, print_training
-    from mmml.config.launch import launch
+    from mmml.config.launch import ended, launch
     from mmml.engine.jobs import train_job
     from mmml.engine.sweep import publish_best, ranked, write_summary
 
-    jobs = launch("train", given, train_job)
+    try:
+        jobs = launch("train", given, train_job)
+    except KeyboardInterrupt:
+        # What was trained before is told all the same.
+        if done := ranked(ended()):
+            print_sweep(done, None, write_summary(done))
+        raise
     if not jobs:
         return Exit.DONE
     if len(jobs) == 1 and not _swept(given):

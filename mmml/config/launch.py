@@ -21,6 +21,7 @@ from typing import Any
 import yaml
 from hydra.core.config_search_path import ConfigSearchPath
 from hydra.core.plugins import Plugins
+from hydra.core.utils import JobReturn
 from hydra.experimental.callback import Callback
 from hydra.plugins.search_path_plugin import SearchPathPlugin
 from omegaconf import DictConfig
@@ -95,6 +96,11 @@ class Finished(Callback):
     """Remembers where the jobs ran; Hydra does not hand that back."""
 
     folders: list[Path] = []  # noqa: RUF012  # Hydra makes the object, so the class is all that we share
+    ended: list[Path] = []  # noqa: RUF012  # as above
+
+    def on_job_end(self, config: DictConfig, job_return: JobReturn, **kwargs: Any) -> None:
+        """Called by Hydra after each job, in the process that ran it."""
+        self.ended.append(Path(config.hydra.runtime.output_dir))
 
     def on_run_end(self, config: DictConfig, **kwargs: Any) -> None:
         """Called by Hydra after a single job."""
@@ -123,7 +129,7 @@ def launch(verb: str, arguments: Sequence[str], work: Work) -> list[Job]:
     import hydra
 
     prepare()
-    Finished.folders = []
+    Finished.folders, Finished.ended = [], []
     main = hydra.main(config_path=str(folders.packaged()), config_name=verb, version_base="1.3")(
         lambda config: _run(config, work)
     )
@@ -138,6 +144,11 @@ def launch(verb: str, arguments: Sequence[str], work: Work) -> list[Job]:
             if left.code:
                 raise UsageError("Hydra did not take these flags", f"mmml {verb} --help") from None
     return [_read(folder) for folder in Finished.folders]
+
+
+def ended() -> list[Job]:
+    """Return the jobs of the last `launch` that are over, also where it was stopped in the middle."""
+    return [_read(folder) for folder in Finished.ended if (folder / RESULT).is_file()]
 
 
 def prepare() -> None:

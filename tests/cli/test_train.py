@@ -411,3 +411,21 @@ def test_a_gate_that_is_no_number_is_refused(mmml: Mmml, store: Path, number: st
     code, _, told = mmml("eval", "blur_gradients", f"store.backend.path={store}", "--min", f"f1={number}")
     assert code == 2
     assert "that is no number" in told
+
+
+def test_ctrl_c_in_a_sweep_keeps_the_table_of_what_is_done(tiny: list[str], elsewhere: Path) -> None:
+    words = ["train", "-m", "+experiment=blur_laplacian", *tiny, "seed=" + ",".join(map(str, range(40)))]
+    running = subprocess.Popen([*MMML, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 120
+    while len(list(elsewhere.rglob("result.json"))) < 2:
+        assert running.poll() is None
+        assert time.monotonic() < deadline
+        os.sched_yield()
+    running.send_signal(signal.SIGINT)
+    out, told = running.communicate(timeout=60)
+    assert running.returncode == 130
+    rows = [json.loads(line) for line in out.splitlines()]
+    assert 1 <= len(rows) < 40
+    assert all(row["out_of_fold"] is not None for row in rows)
+    assert len(list(elsewhere.rglob("summary.csv"))) == 1
+    assert told.strip().endswith("error: stopped")
