@@ -19,7 +19,10 @@ def measure(workshop: Workshop) -> list[Row]:
     rows = [_features(workshop)]
     if (ROOT / "data" / "blur_demo").is_dir():
         words = (MMML, "train", "+experiment=blur_gradients", "store.publish=none", "tracker=none")
-        what, place = "`mmml train +experiment=blur_gradients`, demo set", f"paths.outputs={workshop.outputs}"
+        what, place = (
+            "`mmml train +experiment=blur_gradients`, demo set, untracked",
+            f"paths.outputs={workshop.outputs}",
+        )
         first = median(seconds(*words, place, "cache.path=null") for _ in range(3))
         again = [seconds(*words, place) for _ in range(4)][1:]
         rows.append(Row(what, f"{first:.1f} s"))

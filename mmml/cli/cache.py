@@ -1,6 +1,5 @@
 """``mmml data cache``: how full the cache of features is, and emptying it."""
 
-import sqlite3
 import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
@@ -28,6 +27,8 @@ OverridesArgument = Annotated[
 @app.command()
 def info(overrides: OverridesArgument = None, form: FormatOption = None) -> None:
     """Show where the cache is, how much it remembers, and how large it may grow."""
+    import sqlite3
+
     cache = _cache(overrides or [])
     try:
         print_rows([asdict(cache.info())], form)
@@ -38,6 +39,8 @@ def info(overrides: OverridesArgument = None, form: FormatOption = None) -> None
 @app.command()
 def clear(overrides: OverridesArgument = None) -> None:
     """Forget everything that was measured; it is measured again when it is needed."""
+    import sqlite3
+
     cache = _cache(overrides or [])
     try:
         freed = cache.clear()
