@@ -37,8 +37,8 @@ def measure(workshop: Workshop) -> list[Row]:
     ours, bare = (median(times) for times in zip(*turns, strict=True))
     return [
         Row(
-            f"{_TRIALS} trials of logistic on {_SAMPLES:,} samples, over a bare loop of Optuna and scikit-learn "
-            "on the same folds",
+            f"{_TRIALS} trials of logistic on {_SAMPLES:,} samples, over a bare loop of Optuna and "
+            "scikit-learn on the same folds",
             f"{ratio:.2f} ({ours:.1f} s, {bare:.1f} s)",
             f"at most {_MOST}",
             ratio <= _MOST,

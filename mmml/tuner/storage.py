@@ -1,6 +1,7 @@
 """Where studies live: a file of SQLite each, or a database that several machines share."""
 
 import sqlite3
+import time
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -24,6 +25,8 @@ _HEARTBEAT = 1
 SILENCE = 10
 # So often is a trial tried again whose process died.
 _RETRIES = 3
+# How often tables are looked for that another process is making, and how long apart, seconds.
+_ATTEMPTS, _MOMENT = 10, 0.5
 # How long another process may hold the file, seconds.
 _PATIENCE = 20.0
 #: Under this name a study keeps what it was made for.
@@ -96,20 +99,28 @@ def open_storage(url: str) -> RDBStorage:
     sqlite = url.startswith("sqlite:")
     if sqlite:
         _prepare(str(make_url(url).database))
-    try:
-        return RDBStorage(
-            url,
-            engine_kwargs={"connect_args": {"timeout": _PATIENCE}} if sqlite else {},
-            heartbeat_interval=_HEARTBEAT,
-            grace_period=SILENCE,
-            heartbeat_stale_trial_callback=RetryHeartbeatStaleTrialCallback(max_retry=_RETRIES),
-        )
-    except RuntimeError as error:
-        # The tables are of another version of Optuna.
-        raise UsageError(
-            f"{shown(url)} is of another version of Optuna: {str(error).splitlines()[0]}",
-            "choose another tuner.study or tuner.storage",
-        ) from None
+    for attempt in range(_ATTEMPTS):
+        try:
+            return RDBStorage(
+                url,
+                engine_kwargs={"connect_args": {"timeout": _PATIENCE}} if sqlite else {},
+                heartbeat_interval=_HEARTBEAT,
+                grace_period=SILENCE,
+                heartbeat_stale_trial_callback=RetryHeartbeatStaleTrialCallback(max_retry=_RETRIES),
+            )
+        except RuntimeError as error:
+            # The tables are of another version of Optuna.
+            raise UsageError(
+                f"{shown(url)} is of another version of Optuna: {str(error).splitlines()[0]}",
+                "choose another tuner.study or tuner.storage",
+            ) from None
+        except _OF_DATABASES as error:
+            # Of two that make the tables of a new database at once, the second finds them half made.
+            beaten = any(words in str(error) for words in ("already exists", "duplicate key"))
+            if not beaten or attempt == _ATTEMPTS - 1:
+                raise
+            time.sleep(_MOMENT)
+    raise AssertionError("the last attempt returns or raises")
 
 
 def open_study(
