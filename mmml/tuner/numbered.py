@@ -29,15 +29,15 @@ class _Numbered(BaseSampler):
 
 
 class Sobol(_Numbered):
-    """The points of a scrambled Sobol sequence, in their order (A. B. Owen, "Scrambling Sobol and
-    Niederreiter-Xing points", 1998).
+    """The points of a scrambled Sobol sequence, in their order.
 
-    Optuna's own sampler counts its points in the study, where two processes may count the same one.
+    A. B. Owen, "Scrambling Sobol' and Niederreiter-Xing points", 1998. Optuna's own sampler counts
+    its points in the study, where two processes may count the same one.
 
     Args:
         paths: the dimensions, in their order.
         seed: of the scrambling, of the whole study.
-    """  # a title in the summary
+    """
 
     def __init__(self, paths: Sequence[str], seed: int) -> None:
         self._axis = {path: axis for axis, path in enumerate(paths)}
