@@ -19,7 +19,7 @@ help: ## list the shortcuts
 setup: $(READY) ## make .venv and install mmml with everything it needs, byte code compiled
 
 # Set up anew whenever what is to be installed changes.
-$(READY): pyproject.toml requirements.lock
+$(READY): pyproject.toml requirements.lock | system
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "error: $$($(PYTHON) --version) is too old: mmml needs Python 3.11 or newer" >&2; \
 	    echo "hint: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 2; }
@@ -31,6 +31,23 @@ $(READY): pyproject.toml requirements.lock
 	@# PYTHONDONTWRITEBYTECODE may be set, and then nothing would ever be compiled.
 	$(BIN)/python -m compileall -q mmml
 	@touch $(READY)
+
+# Libraries of the system that open3d, which reads scans, is linked with. Without them all else works.
+SCAN := libusb-1.0-0:libusb-1.0.so.0 libgl1:libGL.so.1 libegl1:libEGL.so.1 libx11-6:libX11.so.6 \
+  libudev1:libudev.so.1 libidn2-0:libidn2.so.0 libstdc++6:libstdc++.so.6
+.PHONY: system
+system:
+	@missing=""; \
+	for pair in $(SCAN); do \
+	  PATH="$$PATH:/sbin:/usr/sbin" ldconfig -p 2>/dev/null | grep -q "$${pair#*:}" || missing="$$missing $${pair%%:*}"; \
+	done; \
+	[ -z "$$missing" ] && exit 0; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $$missing; \
+	else \
+	  echo "warning: scans cannot be read without$$missing" >&2; \
+	  echo "hint: sudo apt-get install$$missing" >&2; \
+	fi
 
 # Debian and Ubuntu keep venv in a package of its own.
 .PHONY: venv-module

@@ -45,6 +45,10 @@ class UsageError(MmmlError):
     exit_code = Exit.USAGE
 
 
+class MissingLibrary(MmmlError):
+    """A library that not every machine needs is needed here, and is not installed."""
+
+
 class ContractError(MmmlError):
     """A class does not do what its base promises: the mistake is in the code, not in one input."""
 

@@ -2,11 +2,12 @@
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import entry_points
+from io import BufferedReader
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Self, TypeVar, overload
 
@@ -20,7 +21,7 @@ T = TypeVar("T")
 Source = bytes | Path | NDArray[Any]
 
 #: How many first bytes of a file `Value.sniff` is given.
-HEAD = 64
+HEAD = 1024
 
 
 @dataclass(frozen=True)
@@ -29,11 +30,15 @@ class Limits:
 
     Args:
         bytes: largest encoded size, bytes.
-        pixels: largest decoded picture, width times height.
+        pixels: largest decoded picture, or frame of a video, width times height.
+        points: most points, or corners of a mesh, in a scan.
+        seconds: longest recording that is decoded whole.
     """
 
     bytes: int = 1 << 30
     pixels: int = 150_000_000
+    points: int = 10_000_000
+    seconds: float = 3600.0
 
 
 DEFAULT_LIMITS = Limits()
@@ -85,6 +90,9 @@ class Value(ABC):
     suffixes: ClassVar[frozenset[str]]
     #: Two fingerprints at most this far apart (Euclidean) are of near-duplicates.
     fingerprint_radius: ClassVar[float] = 0.0
+    #: Whether `read` is given paths, since it takes only parts of large files, or their neighbours too; where
+    #: not, it is given the whole content of a file.
+    opens_files: ClassVar[bool] = False
 
     def __init__(self) -> None:
         self.warnings: list[str] = []
@@ -190,11 +198,13 @@ def shown(path: object) -> str:
     return str(path).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
-def read_bytes(path: Path, limits: Limits) -> bytes:
-    """Read a whole file.
+@contextmanager
+def opened(path: Path, limits: Limits) -> Iterator[BufferedReader]:
+    """Open a file for reading, in a ``with`` statement.
 
     Raises:
-        MmmlError: it cannot be opened, is empty, is no regular file, or is larger than ``limits.bytes``.
+        MmmlError: it cannot be opened or read, is empty, is no regular file, or is larger than
+            ``limits.bytes``.
     """
     try:
         if not path.is_file():
@@ -205,9 +215,21 @@ def read_bytes(path: Path, limits: Limits) -> bytes:
             size = os.fstat(file.fileno()).st_size
             if size > limits.bytes:
                 raise MmmlError(f"the file has {size:,} bytes; the limit is {limits.bytes:,}")
-            data = file.read()
+            if not size:
+                raise MmmlError("the file is empty")
+            yield file
     except OSError as error:
         raise MmmlError(f"cannot be read: {error.strerror or error}") from None
+
+
+def read_bytes(path: Path, limits: Limits) -> bytes:
+    """Read a whole file.
+
+    Raises:
+        MmmlError: as for `opened`.
+    """
+    with opened(path, limits) as file:
+        data = file.read()
     if not data:
         raise MmmlError("the file is empty")
     return data

@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parents[1] / "mmml"
 # Lowest first. A file imports from its own place or from a lower floor, never from a neighbour.
 FLOORS = (
     ("errors",),
-    ("parameters", "parallel", "plain_yaml", "progress", "trust"),
+    ("extras", "parameters", "parallel", "plain_yaml", "progress", "trust"),
     ("value",),
     ("features",),
     ("config", "judge"),
@@ -93,7 +93,7 @@ def test_the_engine_never_asks_for_the_modality_or_the_task() -> None:
 
 HEAVY = (
     *("sklearn", "scipy", "pandas", "skops", "hydra", "omegaconf", "joblib", "pyarrow"),
-    *("optuna", "mlflow", "open3d", "boto3", "fastapi", "torch"),
+    *("optuna", "mlflow", "open3d", "soundfile", "av", "boto3", "fastapi", "torch"),
 )
 
 

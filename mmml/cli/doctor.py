@@ -2,13 +2,12 @@
 
 import os
 import platform
-import re
 import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, requires, version
+from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, metadata, requires, version
 from pathlib import Path
 
 from mmml.cli.models import StoreOption
@@ -24,9 +23,6 @@ _OPENCV = (
     "opencv-contrib-python",
     "opencv-contrib-python-headless",
 )
-
-# A requirement that only an extra has: "optuna<6,>=5.0; extra == 'tune'".
-_EXTRA = re.compile(r"(?P<name>[\w.-]+)[^;]*;.*\bextra == ['\"](?P<extra>\w+)['\"]")
 
 # Below so many free bytes the next data set or model may not fit.
 _LITTLE_SPACE = 1 << 30
@@ -88,11 +84,13 @@ def _versions() -> Iterator[Finding]:
 
 def _extras() -> Iterator[Finding]:
     """Tell what of the parts that not every machine needs is installed."""
-    parts: dict[str, list[str]] = {}
-    for line in requires("mmml") or ():
-        if (found := _EXTRA.match(line)) and found["extra"] != "all":
-            parts.setdefault(found["extra"], []).append(found["name"])
-    for extra, names in parts.items():
+    from packaging.requirements import Requirement
+
+    wanted = [Requirement(line) for line in requires("mmml") or ()]
+    only_extra = [one for one in wanted if one.marker and not one.marker.evaluate({"extra": ""})]
+    for extra in sorted(set(metadata("mmml").get_all("Provides-Extra") or ()) - {"all"}):
+        # Some are for other machines than this one.
+        names = [one.name for one in only_extra if one.marker and one.marker.evaluate({"extra": extra})]
         missing = [name for name in names if not _version(name)]
         listed = ", ".join(f"{name} {_version(name)}" for name in names if name not in missing)
         if missing:

@@ -25,11 +25,15 @@ class Limits:
 
     Args:
         bytes: largest encoded size.
-        pixels: largest decoded picture.
+        pixels: largest decoded picture, or frame of a video.
+        points: most points of a scan.
+        seconds: longest recording that is decoded whole.
     """
 
     bytes: int = 1 << 30
     pixels: int = 150_000_000
+    points: int = 10_000_000
+    seconds: float = 3600.0
 
 
 @dataclass

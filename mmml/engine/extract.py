@@ -14,13 +14,15 @@ from numpy.typing import NDArray
 
 from mmml.engine.cache import FeatureCache
 from mmml.engine.code import code_version
-from mmml.errors import ContractError, MmmlError, UsageError
+from mmml.errors import ContractError, MissingLibrary, MmmlError, UsageError
 from mmml.features import Features, Transformer, measure
 from mmml.parallel import side_by_side
-from mmml.value import DEFAULT_LIMITS, Limits, Source, Value, modality, read_bytes
+from mmml.value import DEFAULT_LIMITS, Limits, Source, Value, modality, opened, read_bytes
 
 # So many new measurements wait before they are written to the cache together.
 _WAITING = 256
+
+_CHANGED = "the file was changed while it was worked on"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class Input:
         modality: whose it is; None for an input of no known modality.
         error: why it cannot be read, where that is known already.
         sha256: content hash (hex), where it is known already: what the cache knows is not even read then.
+        named: whether somebody asked for this very input; where not, it was found in a folder.
     """
 
     name: str
@@ -40,6 +43,7 @@ class Input:
     modality: str | None
     error: str | None = None
     sha256: str | None = None
+    named: bool = True
 
 
 class Identity(msgspec.Struct, frozen=True):
@@ -62,7 +66,8 @@ class Observed:
         input: the input.
         features: by `Transformer.key`, of the transformers that accept the value.
         error: why nothing could be measured.
-        fault: the error where it is one of a transformer, not of the input.
+        fault: the error where the input is not to blame: a broken contract, a missing library.
+        kind: see `Value.kind`, where the input was read.
         warnings: what was odd about the input.
         seconds: reading, decoding and measuring.
         sha256: content hash (hex), where identity or a cache was asked for.
@@ -74,7 +79,8 @@ class Observed:
     input: Input
     features: dict[str, Features] = field(default_factory=dict)
     error: str | None = None
-    fault: ContractError | None = None
+    fault: MmmlError | None = None
+    kind: str | None = None
     warnings: list[str] = field(default_factory=list)
     seconds: float = 0.0
     sha256: str | None = None
@@ -161,7 +167,7 @@ class Extractor:
         seen = Observed(item, sha256=item.sha256)
         try:
             self._observe(seen, transformers, identity)
-        except ContractError as error:
+        except (ContractError, MissingLibrary) as error:
             seen.error, seen.fault = error.message, error
         except MmmlError as error:
             seen.error = error.message
@@ -182,20 +188,32 @@ class Extractor:
             missing, wanted = self._remembered(seen, transformers, identity)
             if not missing and not wanted:
                 return
-        data = read_bytes(item.source, self.limits) if isinstance(item.source, Path) else item.source
+        kind = None if item.modality is None else modality(item.modality)
+        source = item.source
+        if isinstance(source, Path) and not (kind and kind.opens_files):
+            source = read_bytes(source, self.limits)
         if identity or self.cache is not None or item.sha256 is not None:
-            content = data if isinstance(data, bytes) else data.tobytes()
-            seen.sha256 = hashlib.sha256(content).hexdigest()
+            seen.sha256 = self._hash(source)
             if item.sha256 is None:
                 missing, wanted = self._remembered(seen, transformers, identity)
             elif item.sha256 != seen.sha256:
-                raise MmmlError("the file was changed while it was worked on")
-        if item.modality is None:
+                raise MmmlError(_CHANGED)
+        if kind is None:
             raise MmmlError("this is no file of a known kind")
         if missing or wanted or not transformers:
-            self._measure(seen, modality(item.modality).read(data, self.limits), missing, wanted)
+            self._measure(seen, kind.read(source, self.limits), missing, wanted)
+            # What is measured a part at a time may be another file by the end.
+            if isinstance(source, Path) and seen.sha256 is not None and self._hash(source) != seen.sha256:
+                raise MmmlError(_CHANGED)
+
+    def _hash(self, source: Source) -> str:
+        if isinstance(source, Path):
+            with opened(source, self.limits) as file:
+                return hashlib.file_digest(file, "sha256").hexdigest()
+        return hashlib.sha256(source if isinstance(source, bytes) else source.tobytes()).hexdigest()
 
     def _measure(self, seen: Observed, value: Value, missing: Sequence[Transformer], identity: bool) -> None:
+        seen.kind = value.kind()
         for transformer in missing:
             accepted = transformer.accepts(value)
             features = measure(transformer, value) if accepted else None

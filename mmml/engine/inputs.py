@@ -81,7 +81,7 @@ class Inputs:
         if modality is None:
             self.passed_over[path.suffix.lower() or "no ending"] += 1
         else:
-            yield Input(shown(path), path, modality)
+            yield Input(shown(path), path, modality, named=False)
 
     def _listed(self) -> Iterator[str]:
         for line in self._stdin:
