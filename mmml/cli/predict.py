@@ -16,6 +16,7 @@ from mmml.errors import Exit, MmmlError, UsageError, did_you_mean, worst
 if TYPE_CHECKING:
     from mmml.bundle.read import Bundle
     from mmml.engine.inputs import Inputs
+    from mmml.engine.predict import Predictor
     from mmml.engine.rows import Row
 
 
@@ -105,7 +106,7 @@ def predict(
                 codes.add(Exit.SOME_INPUTS_FAILED)
             if row.label is not None and row.label in (fail_on or ()):
                 codes.add(Exit.GATE_NOT_MET)
-    _tell_passed_over(found)
+    _tell_passed_over(found, predictor)
     if not count:
         # A gate that looked at nothing must not be taken for one that was met.
         raise MmmlError("there was nothing to predict", "known are: " + " ".join(known_suffixes()))
@@ -140,8 +141,13 @@ def _watched(rows: "Iterator[Row]", hidden: bool) -> "Iterator[Row]":
     return progress(rows, "predicting")
 
 
-def _tell_passed_over(found: "Inputs") -> None:
-    if found.passed_over:
-        kinds = ", ".join(f"{count} {ending}" for ending, count in found.passed_over.most_common(5))
-        total = found.passed_over.total()
-        print(f"passed over {total} files of no known kind ({kinds})", file=sys.stderr)
+def _tell_passed_over(found: "Inputs", predictor: "Predictor") -> None:
+    for reason, counted in (
+        ("files of no known kind", found.passed_over),
+        ("files that no model here takes", predictor.passed_over),
+    ):
+        if counted:
+            kinds = ", ".join(f"{count} {kind}" for kind, count in counted.most_common(5))
+            print(f"passed over {counted.total()} {reason} ({kinds})", file=sys.stderr)
+    for hint in predictor.hints:
+        print(f"hint: {hint}", file=sys.stderr)

@@ -2,8 +2,10 @@
 
 import os
 import time
+from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 
 import numpy as np
 
@@ -27,6 +29,10 @@ class Predictor:
         n_jobs: how many inputs are worked on at once; -1 for one a processor.
         features: whether the rows shall hold the features.
         probabilities: whether the rows shall hold the probability of every class.
+
+    Attributes:
+        passed_over: how many inputs that were found in folders no model takes, by kind: ``audio``, ``cloud``.
+        hints: what to do where a library is missing, each hint once.
     """
 
     def __init__(
@@ -43,6 +49,8 @@ class Predictor:
         self.n_jobs = processors() if n_jobs == -1 else n_jobs
         self.with_features = features
         self.with_probabilities = probabilities
+        self.passed_over: Counter[str] = Counter()
+        self.hints: list[str] = []
         self.transformers: dict[str, list[Transformer]] = {}
         for model in self.models:
             shared = self.transformers.setdefault(model.manifest.modality, [])
@@ -51,14 +59,27 @@ class Predictor:
             _ = model.estimator  # loaded now: a broken model is told before the first input is read
 
     def rows(self, inputs: Iterable[Input]) -> Generator[Row]:
-        """Yield the rows of each input, in the order of the inputs, while work goes on."""
-        seen = Extractor(self.limits, self.n_jobs).observe_all(inputs, self.transformers)
+        """Yield the rows of each input, in the order of the inputs, while work goes on.
+
+        What nobody named and no model takes has no row: it is counted in `passed_over`.
+        """
+        seen = Extractor(self.limits, self.n_jobs).observe_all(self._asked(inputs), self.transformers)
         with closing(seen):
             for batch in _batches(seen):
                 said = [self._said(model, batch) for model in self.models]
                 for i, one in enumerate(batch):
                     rows = [rows[i] for rows in said if i in rows]
-                    yield from rows or [self._silent(one)]
+                    yield from rows or self._silent(one)
+
+    def _asked(self, inputs: Iterable[Input]) -> Iterator[Input]:
+        """Yield the inputs that are worth reading; of those that somebody named, also the others."""
+        for item in inputs:
+            if item.error is not None or item.modality is None or item.modality in self.transformers:
+                yield item
+            elif item.named:
+                yield replace(item, error=_untaken(item.modality))
+            else:
+                self.passed_over[item.modality] += 1
 
     def _said(self, model: Bundle, batch: Sequence[Observed]) -> dict[int, Row]:
         """Return the model's row for each position of the batch that it can say something of."""
@@ -82,7 +103,7 @@ class Predictor:
             label = prediction.labels[at]
             if label is None or len(missing) == columns.shape[1]:
                 row.error = (
-                    f"cannot be measured on this input: {', '.join(missing)}"
+                    "; ".join([f"cannot be measured on this input: {', '.join(missing)}", *batch[i].warnings])
                     if missing
                     else "the model has no score for what was measured"
                 )
@@ -111,12 +132,26 @@ class Predictor:
             warning="; ".join(one.warnings) or None,
         )
 
-    def _silent(self, one: Observed) -> Row:
-        """Return the row of an input that no model says anything of."""
-        reason = one.error or f"none of the {len(self.models)} models takes this kind of {one.input.modality}"
-        return Row(
-            path=one.input.name, modality=one.input.modality, ms=round(one.seconds * 1000, 2), error=reason
-        )
+    def _silent(self, one: Observed) -> list[Row]:
+        """Return the row of an input that no model says anything of; none where it was only found."""
+        kind = one.kind or str(one.input.modality)
+        if one.error is None and not one.input.named:
+            self.passed_over[kind] += 1
+            return []
+        if one.fault is not None and one.fault.hint and one.fault.hint not in self.hints:
+            self.hints.append(one.fault.hint)
+        return [
+            Row(
+                path=one.input.name,
+                modality=one.input.modality,
+                ms=round(one.seconds * 1000, 2),
+                error=one.error or _untaken(kind),
+            )
+        ]
+
+
+def _untaken(kind: str) -> str:
+    return f"none of the models that were asked takes {kind}"
 
 
 def _figures(number: float) -> float:
