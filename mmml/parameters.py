@@ -16,6 +16,8 @@ class Parameters:
     @classmethod
     def parameter_names(cls) -> tuple[str, ...]:
         """Return the names of the ``__init__`` arguments, in their order."""
+        if cls.__init__ is object.__init__:
+            return ()  # its signature takes anything
         signature = inspect.signature(cls.__init__)
         return tuple(name for name in signature.parameters if name != "self")
 

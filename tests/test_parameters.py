@@ -49,3 +49,11 @@ def test_an_object_with_parameters_does_not_bring_in_scikit_learn() -> None:
     code += "print('sklearn' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
+
+
+def test_a_class_without_init_has_no_parameters() -> None:
+    class Plain(Parameters):
+        pass
+
+    assert Plain().get_params() == {}
+    assert clone(Plain()) == Plain()
