@@ -1,0 +1,1 @@
+"""Logs of gauges as a modality of mmml."""
