@@ -1,6 +1,8 @@
 """What many tests share: a tiny data set, two trained models, and a folder of one's own to work in."""
 
 import os
+import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ PHOTOS = ROOT / "data" / "photos"
 
 # Few samples, no photos: trains in a second.
 # Tracking would take as long again; the tests of the tracker ask for it.
-TINY = ("dataset=blur_drawn", "dataset.count=60", "task.folds=3", "tracker=none")
+SMALL = ("dataset.source=null", "dataset.count=60", "task.folds=3", "tracker=none")
 
 
 @pytest.fixture(autouse=True)
@@ -26,17 +28,38 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture(scope="session")
-def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a tiny made data set; one for all test processes, which `Made` allows."""
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of tiny made data sets; one for all test processes, which `Made` allows."""
     base = tmp_path_factory.getbasetemp()
-    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    return shared / "drawn"
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+@pytest.fixture(scope="session")
+def drawn(made: Path) -> Path:
+    """The folder of a tiny made data set of pictures."""
+    return made / "drawn"
 
 
 @pytest.fixture(scope="session")
 def tiny(drawn: Path) -> list[str]:
     """Overrides that make any blur experiment train on the tiny data set."""
-    return [*TINY, f"dataset.folder={drawn}"]
+    return ["dataset=blur_drawn", *SMALL, f"dataset.folder={drawn}"]
+
+
+@pytest.fixture(scope="session")
+def tiny_twin(made: Path) -> Callable[[str], list[str]]:
+    """Return what makes the data set of an experiment tiny; of NAME_demo, NAME_drawn where there is one."""
+    from mmml.config.folders import choices, find
+
+    def overrides(experiment: str) -> list[str]:
+        file = find("experiment", experiment)
+        assert file is not None
+        (own,) = re.findall(r"override /dataset: (\w+)", file.read_text())
+        twin = own.replace("_demo", "_drawn")
+        name = twin if twin in choices("dataset") else own
+        return [f"dataset={name}", f"dataset.folder={made / name}", *SMALL]
+
+    return overrides
 
 
 @pytest.fixture(scope="session")

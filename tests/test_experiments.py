@@ -1,5 +1,6 @@
 """Every experiment that comes with mmml trains, verifies and predicts. A new one is one more line of YAML."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,18 +13,22 @@ from mmml.engine.loaded import Model
 
 
 @pytest.mark.parametrize("name", choices("experiment"))
-def test_experiment_trains_on_a_tiny_data_set(name: str, tiny: list[str]) -> None:
-    result = mmml.train([f"+experiment={name}", *tiny])
+def test_experiment_trains_on_a_tiny_data_set(name: str, tiny_twin: Callable[[str], list[str]]) -> None:
+    result = mmml.train([f"+experiment={name}", *tiny_twin(name)])
     assert result.version == 1
     test = result.metrics["test"]
-    assert test["roc_auc"].value is not None
-    assert test["roc_auc"].value > 0.8
+    worth = test.get("roc_auc", test.get("r2"))
+    assert worth is not None
+    assert worth.value is not None
+    assert worth.value > 0.8
     bundle = read_bundle(result.bundle)
     assert verify(bundle)["scored"] == 8
     inputs = sorted((result.bundle / "golden").iterdir())
     rows = Model(bundle).predict(inputs)
     assert len(rows) == len(inputs) > 0
-    assert all(row.error is None and row.label in bundle.manifest.decision.classes for row in rows)
+    for row in rows:
+        assert row.error is None
+        assert row.value is not None or row.label in bundle.manifest.decision.classes
 
 
 @pytest.mark.parametrize("estimator", ["logistic", "random_forest", "boosting", "svc"])
