@@ -78,7 +78,7 @@ def _print(before: "Bundle", after: "Bundle", wish: "Wish") -> None:
     print_rows(rows, Format.TABLE, "test split (95 % intervals over groups)")
     old, new = before.manifest.decision.threshold, now.decision.threshold
     print(f"{now.decision.positive} from a score of {new:.3f} on, not {old:.3f}: {wish}")
-    if hasattr(after.estimator, "when"):
+    if hasattr(after.estimator, "in_words"):
         print(estimator_in_words(after.estimator))
     print(f"published as {after.reference}")
     print(f"report: {after.folder / PAGE}")

@@ -72,25 +72,28 @@ class Expression:
     """A condition such as ``sharpness < cut and brightness > 30``, read once and used on many rows.
 
     Args:
-        text: comparisons joined by ``and``, ``or``, ``not``; arithmetic with ``+ - * / **`` inside.
+        text: comparisons joined by ``and``, ``or``, ``not``; arithmetic with ``+ - * / **`` inside. Plain
+            arithmetic is a formula.
+        what: what messages call it.
 
     Raises:
-        UsageError: the text is no such condition: a call, an attribute, an item, a text, a huge power.
+        UsageError: the text is no such thing: a call, an attribute, an item, a text, a huge power.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, what: str = "condition") -> None:
         self.text = text
+        self.what = what
         if len(text) > LONGEST:
-            raise UsageError(f"the condition has {len(text)} characters; {LONGEST} is the limit")
+            raise UsageError(f"the {what} has {len(text)} characters; {LONGEST} is the limit")
         try:
             self.tree = ast.parse(text.strip(), mode="eval")
-            _check(self.tree, text)
+            _check(self.tree, f"the {what} '{text}'")
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            raise UsageError(f"cannot read the condition '{text}': {error}") from None
+            raise UsageError(f"cannot read the {what} '{text}': {error}") from None
 
     @property
     def names(self) -> frozenset[str]:
-        """The names that the condition speaks of."""
+        """The names that it speaks of."""
         return frozenset(node.id for node in ast.walk(self.tree) if isinstance(node, ast.Name))
 
     @property
@@ -99,7 +102,7 @@ class Expression:
         return _is_condition(self.tree.body)
 
     def margin(self, values: Mapping[str, Columns | float]) -> Columns:
-        """Return how far each row is from the border of the condition: above 0 where it holds.
+        """Return how far each row is from the border of a condition: above 0 where it holds.
 
         For a comparison the difference of its sides, in their unit; for "and" the smaller, for "or" the
         larger margin; for ``==`` 1 where the sides are equal, else minus their distance.
@@ -110,6 +113,17 @@ class Expression:
         Returns:
             float64, shape (n,); NaN where a value is NaN, or a side infinite after a division by zero.
         """
+        return self.value(values)
+
+    def value(self, values: Mapping[str, Columns | float]) -> Columns:
+        """Return what a formula comes to for each row; of a condition, the margin.
+
+        Args:
+            values: numbers, or columns of shape (n,), by name.
+
+        Returns:
+            float64, shape (n,) or () without columns; NaN where a value is NaN, or the result is infinite.
+        """
         names = {name: np.asarray(value, dtype=np.float64) for name, value in values.items()}
         machine = simpleeval.SimpleEval(operators=_OPERATORS, functions={}, names=names)
         # Python's integers grow without end under powers, and its divisions by zero raise; NumPy's do not.
@@ -117,8 +131,8 @@ class Expression:
         machine.nodes[ast.Compare] = lambda node: _compare(machine, node)
         machine.nodes[ast.BoolOp] = lambda node: _join(machine, node)
         with np.errstate(all="ignore"):
-            margin = np.asarray(machine.eval(self.text, previously_parsed=self.tree.body), dtype=np.float64)
-        return np.where(np.isinf(margin), np.nan, margin)
+            found = np.asarray(machine.eval(self.text, previously_parsed=self.tree.body), dtype=np.float64)
+        return np.where(np.isinf(found), np.nan, found)
 
     def cut(self, parameter: str) -> int:
         """Return how the margin moves with a parameter that is the single border of the condition.
@@ -138,14 +152,15 @@ class Expression:
         return rising if where == [1] else -rising
 
 
-def check_names(used: frozenset[str], known: Mapping[str, Any] | tuple[str, ...], text: str) -> None:
+def check_names(one: Expression, known: Mapping[str, Any] | tuple[str, ...]) -> None:
     """Refuse names that are neither features nor parameters.
 
     Raises:
         UsageError: with the nearest known name.
     """
-    for name in sorted(used - set(known)):
-        raise UsageError(f"the condition '{text}' uses the unknown name {name}", did_you_mean(name, known))
+    for name in sorted(one.names - set(known)):
+        said = f"the {one.what} '{one.text}' uses the unknown name {name}"
+        raise UsageError(said, did_you_mean(name, known))
 
 
 def _compare(machine: Any, node: ast.Compare) -> Columns:
@@ -160,32 +175,32 @@ def _join(machine: Any, node: ast.BoolOp) -> Columns:
     return np.asarray(join.reduce(parts))
 
 
-def _check(tree: ast.Expression, text: str) -> None:
+def _check(tree: ast.Expression, named: str) -> None:
     if _depth(tree) > DEEPEST:
-        raise UsageError(f"the condition '{text}' is nested too deeply")
+        raise UsageError(f"{named} is nested too deeply")
     for node in ast.walk(tree):
         if not isinstance(node, _ALLOWED):
             what = type(node).__name__
             raise UsageError(
-                f"the condition '{text}' holds a {what}, which is not allowed",
+                f"{named} holds a {what}, which is not allowed",
                 "use names, numbers, + - * / **, comparisons, and, or, not",
             )
         if isinstance(node, ast.Constant) and not _is_plain_number(node.value):
-            raise UsageError(f"the condition '{text}' holds {node.value!r}; only plain numbers are allowed")
+            raise UsageError(f"{named} holds {node.value!r}; only plain numbers are allowed")
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow) and not _is_small_power(node.right):
             raise UsageError(
-                f"the condition '{text}' holds a power that is too large or not a number",
+                f"{named} holds a power that is too large or not a number",
                 f"exponents are numbers from -{LARGEST_POWER} to {LARGEST_POWER}",
             )
         # A margin is no quantity and a quantity is no margin: `a + (b < c)` means nothing.
         if isinstance(node, ast.BinOp | ast.Compare):
             inside = [node.left, *([node.right] if isinstance(node, ast.BinOp) else node.comparators)]
             if any(_is_condition(part) for part in inside):
-                raise UsageError(f"the condition '{text}' calculates with a comparison")
+                raise UsageError(f"{named} calculates with a comparison")
         if isinstance(node, ast.BoolOp) and not all(_is_condition(part) for part in node.values):
-            raise UsageError(f"the condition '{text}' joins something that is no comparison")
+            raise UsageError(f"{named} joins something that is no comparison")
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not) != _is_condition(node.operand):
-            raise UsageError(f"the condition '{text}' has a sign or a 'not' in the wrong place")
+            raise UsageError(f"{named} has a sign or a 'not' in the wrong place")
 
 
 def _is_condition(node: ast.expr) -> bool:

@@ -1,17 +1,17 @@
 """`Rule`: an estimator whose prediction is a condition that people can read."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mmml.errors import MmmlError, UsageError
-from mmml.estimator.expression import Expression, check_names
-from mmml.parameters import Parameters
+from mmml.errors import UsageError
+from mmml.estimator.expression import Expression
+from mmml.estimator.readable import Readable
 
 
-class Rule(Parameters):
+class Rule(Readable):
     """``when`` the condition holds, say ``then``, else ``otherwise``.
 
     It keeps scikit-learn's contract of a classifier without importing scikit-learn. Its raw score is the
@@ -30,6 +30,7 @@ class Rule(Parameters):
         UsageError: the condition cannot be read, or names what is neither a feature nor a parameter.
     """
 
+    kind = "rule"
     _estimator_type: ClassVar[str] = "classifier"
 
     def __init__(
@@ -54,25 +55,6 @@ class Rule(Parameters):
         """The two classes in scikit-learn's order: sorted."""
         return np.array(sorted((str(self.then), str(self.otherwise))))
 
-    @property
-    def n_features_in_(self) -> int:
-        """The number of columns; there is no such attribute before the rule knows them."""
-        if self.feature_names is None:
-            raise AttributeError("the rule does not know its columns")
-        return len(self.feature_names)
-
-    def check_names(self) -> None:
-        """Refuse a condition that cannot be read, or that names what is neither feature nor parameter.
-
-        Raises:
-            UsageError: with the nearest known name.
-        """
-        self._condition()
-
-    def fit(self, features: NDArray[np.float64], labels: Any = None) -> Self:
-        """Return the rule; it learns nothing."""
-        return self
-
     def margin(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return how far each row is from the border, above 0 where the condition holds.
 
@@ -82,11 +64,7 @@ class Rule(Parameters):
         Returns:
             float64, shape (n,); NaN where a feature that the condition needs is NaN.
         """
-        if self.feature_names is None:
-            raise MmmlError("the rule does not know its columns", "give feature_names")
-        columns = dict(zip(self.feature_names, np.asarray(features, dtype=np.float64).T, strict=True))
-        margin = self._condition().margin({**columns, **(self.parameters or {})})
-        return np.broadcast_to(margin, (len(features),))
+        return self._worked_out(features)
 
     def decision_function(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the margin towards the second of `classes_`; float64, shape (n,)."""
@@ -132,30 +110,21 @@ class Rule(Parameters):
             )
         return type(self)(**{**self.get_params(), "fit_cut": True})
 
-    def _condition(self) -> Expression:
-        # Read anew each time: scikit-learn's set_params may have changed it.
+    def in_words(self) -> str:
+        """Return it as a person would say it."""
+        return f"{self.then} when {self.when}, otherwise {self.otherwise}{self._constants()}"
+
+    def _expression(self) -> Expression:
         condition = Expression(self.when)
         if not condition.is_condition:
             raise UsageError(f"'{self.when}' is no condition", "compare something: laplacian_var < cut")
-        if self.feature_names is not None:
-            check_names(condition.names, (*self.feature_names, *(self.parameters or {})), self.when)
-        for name, value in (self.parameters or {}).items():
-            if not isinstance(value, int | float) or isinstance(value, bool) or not np.isfinite(value):
-                raise UsageError(f"the parameter {name} of the rule is {value!r}, not a number")
-            if name not in condition.names:
-                raise UsageError(f"the condition '{self.when}' does not use the parameter {name}")
-            if name in (self.feature_names or ()):
-                raise UsageError(f"{name} is a feature; give the parameter of the rule another name")
         if str(self.then) == str(self.otherwise):
             raise UsageError(f"the rule says {self.then} in both cases")
-        return condition
+        return self._checked(condition)
 
     def _cut(self) -> int:
         names = tuple(self.parameters or {})
         return Expression(self.when).cut(names[0]) if len(names) == 1 else 0
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return True
 
     def __sklearn_tags__(self) -> Any:
         from sklearn.utils import ClassifierTags, InputTags, Tags, TargetTags

@@ -1,28 +1,30 @@
-"""How each kind of estimator is stored in a bundle: a rule as YAML, everything else with skops.
+"""How each kind of estimator is stored in a bundle: a rule or a formula as YAML, everything else with skops.
 
-Neither runs code when it is read: a rule is parsed (`Expression`), and skops builds only types that it
-knows or that are named here after a review.
+Nothing runs code when it is read: rule and formula are parsed (`Expression`), and skops builds only types
+that it knows or that are named here after a review.
 """
 
 import io
 import logging
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import yaml
 
 from mmml.errors import MmmlError
+from mmml.estimator.formula import Formula
+from mmml.estimator.readable import Readable
 from mmml.estimator.rule import Rule
 from mmml.plain_yaml import ERRORS, TreeLoader
 from mmml.trust import is_trusted
 
 log = logging.getLogger(__name__)
 
-RULE_FILE = "rule.yaml"
+RULE_FILE, FORMULA_FILE = "rule.yaml", "formula.yaml"
 SKOPS_FILE = "estimator.skops"
 
-_LARGEST_RULE = 1_000_000
+_LARGEST_TEXT = 1_000_000
 
 # What a model may unpack to: so many times its size, and so many bytes more.
 _LARGEST_RATIO = 50
@@ -39,15 +41,21 @@ REVIEWED = (
     "sklearn.ensemble._hist_gradient_boosting.grower.TreeNode",
     "sklearn._loss.link.LogitLink",
     "sklearn._loss.link.MultinomialLogit",
+    "sklearn._loss.link.IdentityLink",
     "sklearn._loss.link.Interval",
     "sklearn._loss._loss.CyHalfBinomialLoss",
     "sklearn._loss._loss.CyHalfMultinomialLoss",
+    "sklearn._loss._loss.CyHalfSquaredError",
     "sklearn._loss.loss.HalfBinomialLoss",
     "sklearn._loss.loss.HalfMultinomialLoss",
+    "sklearn._loss.loss.HalfSquaredError",
     "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
     "sklearn.metrics._dist_metrics.EuclideanDistance64",
     "mmml.estimator.rule.Rule",
+    "mmml.estimator.formula.Formula",
 )
+
+_READABLE: dict[str, type[Readable]] = {RULE_FILE: Rule, FORMULA_FILE: Formula}
 
 
 def dump(estimator: Any) -> tuple[str, bytes]:
@@ -55,8 +63,9 @@ def dump(estimator: Any) -> tuple[str, bytes]:
 
     An estimator of the user's own is stored too; it loads only where its module is trusted by name.
     """
-    if isinstance(estimator, Rule):
-        return RULE_FILE, yaml.safe_dump(_plain(estimator.get_params()), sort_keys=False).encode()
+    for file, kind in _READABLE.items():
+        if isinstance(estimator, kind):
+            return file, yaml.safe_dump(_plain(estimator.get_params()), sort_keys=False).encode()
     import skops.io
 
     data = skops.io.dumps(estimator)
@@ -77,19 +86,21 @@ def load(file: str, data: bytes, trust: Sequence[str] = ()) -> Any:
     Raises:
         MmmlError: an unknown format, a broken file, or types that nobody vouches for.
     """
-    if file not in _LOADERS:
-        raise MmmlError(f"the bundle stores its model as {file}, a format that mmml does not know")
-    return _LOADERS[file](data, trust)
+    if file in _READABLE:
+        return _load_text(file, data)
+    if file == SKOPS_FILE:
+        return _load_skops(data, trust)
+    raise MmmlError(f"the bundle stores its model as {file}, a format that mmml does not know")
 
 
-def _load_rule(data: bytes, trust: Sequence[str]) -> Rule:
+def _load_text(file: str, data: bytes) -> Readable:
     try:
-        if len(data) > _LARGEST_RULE:
-            raise ValueError(f"it has over {_LARGEST_RULE:,} bytes")
+        if len(data) > _LARGEST_TEXT:
+            raise ValueError(f"it has over {_LARGEST_TEXT:,} bytes")
         written = yaml.load(data, Loader=TreeLoader)
-        return Rule(**written)
+        return _READABLE[file](**written)
     except ERRORS as error:
-        raise MmmlError(f"the bundle's {RULE_FILE} is broken: {error}") from None
+        raise MmmlError(f"the bundle's {file} is broken: {error}") from None
 
 
 def _load_skops(data: bytes, trust: Sequence[str]) -> Any:
@@ -135,6 +146,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
     return value
-
-
-_LOADERS: dict[str, Callable[[bytes, Sequence[str]], Any]] = {RULE_FILE: _load_rule, SKOPS_FILE: _load_skops}

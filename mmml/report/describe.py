@@ -1,6 +1,6 @@
 """A model in words: what a report and ``mmml models show`` tell a person."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -16,19 +16,20 @@ def described(manifest: "Manifest", estimator: str) -> dict[str, str]:
         manifest: of its bundle.
         estimator: as `estimator_in_words` returns it.
     """
-    data = manifest.data
+    data, decision = manifest.data, manifest.decision
+    counts = counts_in_words(data.labels, decision.classes)
     transformers = [f"{part.kind}({_listed(part.parameters, '=')})" for part in manifest.transformers]
     tuned = {"tuned": _listed(manifest.tuned, " = ")} if manifest.tuned else {}
     return {
-        "predicts": f"{manifest.task.name} of {manifest.modality}: {' or '.join(manifest.decision.classes)}",
-        "trained on": f"{data.name}: {_listed(data.labels, ' ', reverse=True)}, in {data.groups} groups; "
+        "predicts": f"{manifest.task.name} of {manifest.modality}: {said_in_words(decision)}",
+        "trained on": f"{data.name}: {counts}, in {data.groups} groups; "
         f"{data.train} to learn from, {data.test} to test on",
         "measures": "\n".join(transformers),
         "features": ", ".join(feature.name for feature in manifest.features),
         "model": estimator,
         **tuned,
-        "decides": decision_in_words(manifest.decision),
-        "calibration": _calibration(manifest.decision.calibration),
+        "decides": decision_in_words(decision),
+        **({"calibration": _calibration(decision.calibration)} if decision.classes else {}),
         "task": _listed(manifest.task.parameters, "="),
         "created": f"{manifest.created}{f', commit {manifest.commit[:12]}' if manifest.commit else ''}",
         "made with": _listed(manifest.versions, " "),
@@ -55,23 +56,28 @@ def metrics_in_numbers(manifest: "Manifest") -> list[dict[str, Any]]:
 
 def estimator_in_words(estimator: Any) -> str:
     """Return a fitted estimator in words: a rule as a sentence, a pipeline as a line a step."""
-    if hasattr(estimator, "when"):
-        constants = _listed(estimator.parameters or {}, " = ")
-        return (
-            f"{estimator.then} when {estimator.when}, otherwise {estimator.otherwise}"
-            f"{f'; {constants}' if constants else ''}"
-        )
+    if hasattr(estimator, "in_words"):
+        return str(estimator.in_words())
     steps = [step for _, step in estimator.steps] if hasattr(estimator, "steps") else [estimator]
     return "\n".join(" ".join(repr(step).split()) for step in steps)
 
 
 def metric_in_words(name: str) -> str:
     """Return the name of a metric as people write it."""
-    return {"roc_auc": "ROC AUC", "f1": "F1", "brier": "Brier score"}.get(name, name.replace("_", " "))
+    known = {"roc_auc": "ROC AUC", "f1": "F1", "brier": "Brier score"}
+    known |= {"mae": "MAE", "rmse": "RMSE", "mape": "MAPE", "r2": "R²"}
+    return known.get(name, name.replace("_", " "))
+
+
+def said_in_words(decision: "Decision") -> str:
+    """Return what can be said of a sample: the classes, or a number."""
+    return " or ".join(decision.classes) or f"a number{f' in {decision.unit}' if decision.unit else ''}"
 
 
 def decision_in_words(decision: "Decision") -> str:
-    """Return when which class is said."""
+    """Return how what is said comes about: when which class, or that the number stays as it is."""
+    if not decision.classes:
+        return f"{said_in_words(decision)}, as the model says it"
     if decision.threshold is None:
         return "the class with the highest probability"
     return f"{decision.positive} from a score of {decision.threshold:.3f} on"
@@ -86,9 +92,19 @@ def _calibration(calibration: "Calibration | None") -> str:
     return f"score = 1 / (1 + exp(-({logit}))){note}"
 
 
-def _listed(named: Mapping[str, Any], between: str, reverse: bool = False) -> str:
-    pairs = ((value, name) if reverse else (name, value) for name, value in named.items())
-    return ", ".join(f"{_short(left)}{between}{_short(right)}" for left, right in pairs)
+def counts_in_words(counts: Mapping[str, int], classes: Sequence[str]) -> str:
+    """Return how many samples there are of each label: ``12 sharp``, or of each range: ``12 of 0.2 to 0.5``.
+
+    Args:
+        counts: number of samples by label or range.
+        classes: those that the model says; none where it says a number.
+    """
+    between = " " if classes else " of "
+    return ", ".join(f"{count}{between}{name}" for name, count in counts.items())
+
+
+def _listed(named: Mapping[str, Any], between: str) -> str:
+    return ", ".join(f"{name}{between}{_short(value)}" for name, value in named.items())
 
 
 def _short(value: Any) -> str:

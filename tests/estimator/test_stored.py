@@ -23,17 +23,19 @@ from mmml.config import folders
 from mmml.config.build import build_estimator
 from mmml.errors import MmmlError
 from mmml.estimator import stored
+from mmml.estimator.formula import Formula
 from mmml.estimator.rule import Rule
 
 NAMES = ("u", "v", "w")
 CONFIGS = sorted(path.stem for path in (folders.packaged() / "estimator").glob("*.yaml"))
+REGRESSORS = {"formula", "ridge", "boosting_regressor", "random_forest_regressor"}
+FORMULA = {"value": "a * u + v", "parameters": {"a": 0.5}}
 RULE = {"when": "u < cut and not v > 2", "then": "b", "otherwise": "a", "parameters": {"cut": 0.5}}
 
 
 def configured(name: str) -> Any:
     config = OmegaConf.load(folders.packaged() / "estimator" / f"{name}.yaml")
-    if name == "rule":
-        config = OmegaConf.merge(config, RULE)
+    config = OmegaConf.merge(config, {"rule": RULE, "formula": FORMULA}.get(name, {}))
     node = OmegaConf.to_container(OmegaConf.create({"seed": 0, "estimator": config}), resolve=True)
     assert isinstance(node, dict)
     return build_estimator(node["estimator"], NAMES)
@@ -48,7 +50,7 @@ def data(classes: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def said(estimator: Any, features: np.ndarray) -> np.ndarray:
-    for ask in ("decision_function", "predict_proba", "score_samples"):
+    for ask in ("decision_function", "predict_proba", "score_samples", "predict"):
         if hasattr(estimator, ask):
             return np.asarray(getattr(estimator, ask)(features))
     raise AssertionError("an estimator without scores")
@@ -58,6 +60,8 @@ def said(estimator: Any, features: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize("name", CONFIGS)
 def test_every_estimator_that_comes_with_mmml_scores_the_same_once_stored(name: str, classes: int) -> None:
     features, labels = data(2 if name == "rule" else classes)
+    if name in REGRESSORS:
+        labels = features[:, 0] ** 2
     # On a busy machine OpenMP's threads wait for each other a hundred times longer than they work.
     with threadpool_limits(1):
         fitted = configured(name).fit(features, labels)
@@ -72,14 +76,21 @@ def test_a_rule_is_stored_as_text_that_people_can_read() -> None:
     assert yaml.safe_load(content) == {**RULE, "fit_cut": True, "feature_names": list(NAMES)}
 
 
+def test_a_formula_is_stored_as_text_that_people_can_read() -> None:
+    file, content = stored.dump(configured("formula"))
+    assert file == "formula.yaml"
+    assert yaml.safe_load(content) == {**FORMULA, "feature_names": list(NAMES)}
+
+
 @pytest.mark.parametrize(
     "estimator",
     [
         KNeighborsClassifier(3, algorithm="brute"),
         MLPClassifier((4,), max_iter=5, random_state=0),
         make_pipeline(Rule(**RULE, feature_names=NAMES)),
+        make_pipeline(Formula(**FORMULA, feature_names=NAMES)),
     ],
-    ids=["neighbours", "network", "rule in a pipeline"],
+    ids=["neighbours", "network", "rule in a pipeline", "formula in a pipeline"],
 )
 @pytest.mark.filterwarnings("ignore:Stochastic Optimizer:UserWarning")
 def test_other_estimators_can_be_stored_as_well(estimator: Any) -> None:
@@ -195,8 +206,24 @@ def test_a_file_that_names_a_command_is_refused(
         ("rule.yaml", b"#" * 1_000_001),
         ("estimator.skops", bomb()),
         ("estimator.skops", bomb(bomb())),
+        ("formula.yaml", b""),
+        ("formula.yaml", b"value"),
+        ("formula.yaml", b"{parameters: {a: 1}}"),
+        ("formula.yaml", b"{value: u < 1}"),
+        ("formula.yaml", b"{value: [u, v]}"),
+        ("formula.yaml", b"{value: a * u, parameters: [1]}"),
+        ("formula.yaml", b"{value: a * u, parameters: {a: .inf}}"),
+        ("formula.yaml", b"{value: 9 ** 9 ** 9}"),
+        ("formula.yaml", b"{value: u, more: 1}"),
+        ("formula.yaml", b"{when: u < 1, then: a, otherwise: b}"),
+        ("formula.yaml", b'{value: \'__import__("os").system("touch trace")\'}'),
+        ("formula.yaml", b"{value: u.__class__}"),
+        ("formula.yaml", b"!!python/object/apply:os.system ['touch trace']"),
+        ("formula.yaml", b"{value: &a u, feature_names: [*a]}"),
+        ("formula.yaml", b"[" * 50_000),
+        ("formula.yaml", b"#" * 1_000_001),
     ],
-    ids=range(21),
+    ids=range(37),
 )
 def test_files_that_hold_no_model_are_refused(file: str, content: bytes) -> None:
     with pytest.raises(MmmlError):
