@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 RESAMPLES = 1000
 # Weights of this many samples times resamples are held at once (about 32 MB).
 _AT_ONCE = 4_000_000
+# Below 0.01, the second decimal place, three decimals say nothing; far below there is only rounding.
+_SMALL, _FINEST = -2, 1e-9
 
 
 class Interval(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -29,9 +31,23 @@ class Interval(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def __str__(self) -> str:
         if self.value is None:
             return "not defined"
-        if self.low is None or self.high is None:
-            return f"{self.value:.3f}"
-        return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"
+        value, *bounds = self.figures
+        return f"{value} [{', '.join(bounds)}]" if bounds else value
+
+    @property
+    def figures(self) -> list[str]:
+        """Value, low and high as people read them, with as many decimals; without those that are None."""
+        numbers = [number for number in (self.value, self.low, self.high) if number is not None]
+        return [f"{number:.{_decimals(numbers)}f}" for number in numbers]
+
+
+def _decimals(numbers: Sequence[float]) -> int:
+    """Return how many decimals tell these numbers apart: three, but for very small and very large ones."""
+    largest = max(abs(number) for number in numbers)
+    if not _FINEST < largest < math.inf:
+        return 3
+    place = math.floor(math.log10(largest))
+    return 2 - place if place < _SMALL else min(max(4 - place, 0), 3)
 
 
 def resamples(groups: Sequence[str], seed: int = 0) -> Iterator[NDArray[np.float64]]:
@@ -76,7 +92,10 @@ def percentiles(drawn: NDArray[np.float64]) -> tuple[float, float] | None:
 
 
 def bootstrap(
-    metric: Callable[[NDArray[np.float64]], NDArray[np.float64]], groups: Sequence[str], seed: int = 0
+    metric: Callable[[NDArray[np.float64]], NDArray[np.float64]],
+    groups: Sequence[str],
+    seed: int = 0,
+    share: bool = True,
 ) -> Interval:
     """Estimate a metric with its 95 % percentile interval over the `resamples`.
 
@@ -84,6 +103,7 @@ def bootstrap(
         metric: takes weights of the samples, float64 of shape (b, n), and returns shape (b,).
         groups: the group of each sample, length n.
         seed: makes the draws repeatable.
+        share: whether the metric is a share, 0 to 1, of what may go wrong.
 
     Returns:
         The interval; without bounds where there is only one group.
@@ -94,7 +114,7 @@ def bootstrap(
     if value is None or bounds is None:
         return Interval(value)
     low, high = bounds
-    if low == high and value in (0.0, 1.0):
+    if share and low == high and value in (0.0, 1.0):
         # Resampling cannot show what was never seen; the rule of three can: J. A. Hanley and A. Lippman-Hand,
         # "If nothing goes wrong, is everything all right?", JAMA 249, 1983.
         unseen = min(1.0, 3 / len(set(groups)))

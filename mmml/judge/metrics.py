@@ -4,51 +4,23 @@ The weightings are what a bootstrap draws: one row a resample, so that an interv
 products instead of a thousand calls. Each function agrees with the one of scikit-learn of that name.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mmml.errors import UsageError, did_you_mean
+from mmml.errors import UsageError
+from mmml.judge import outcome
+from mmml.judge.outcome import Floats, Outcome, ratio
 
-Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What was true, what was said, and how surely.
-
-    Args:
-        truth: index of the true class, shape (n,).
-        said: index of the predicted class, shape (n,).
-        probability: probability of each class, float64, shape (n, k), rows sum to 1.
-        positive: index of the class that precision, recall and the like are about; None for their mean
-            over all classes.
-    """
-
-    truth: Codes
-    said: Codes
-    probability: Floats
-    positive: int | None
-
-    def confusion(self, weights: Floats) -> Floats:
-        """Return weighted counts; ``weights`` (b, n) gives (b, k, k): true class, predicted class."""
-        k = self.probability.shape[1]
-        cell = np.eye(k * k)[self.truth * k + self.said]
-        return np.asarray((weights @ cell).reshape(-1, k, k))
-
-    def averaged(self, per_class: Callable[[int], Floats]) -> Floats:
-        """Return a one-against-the-rest metric of the positive class, or its mean over the classes."""
-        if self.positive is not None:
-            return per_class(self.positive)
-        return np.asarray(np.mean([per_class(c) for c in range(self.probability.shape[1])], axis=0))
 
 
 def accuracy(confusion: Floats, positive: int | None) -> Floats:
     """Share of the samples that are predicted right; (b, k, k) gives (b,)."""
-    return _ratio(np.trace(confusion, axis1=1, axis2=2), confusion.sum(axis=(1, 2)))
+    return ratio(np.trace(confusion, axis1=1, axis2=2), confusion.sum(axis=(1, 2)))
 
 
 def balanced_accuracy(confusion: Floats, positive: int | None) -> Floats:
@@ -69,29 +41,29 @@ def precision(confusion: Floats, positive: int | None) -> Floats:
 def f1(confusion: Floats, positive: int | None) -> Floats:
     """Harmonic mean of precision and recall; (b, k, k) gives (b,)."""
     right = np.diagonal(confusion, axis1=1, axis2=2)
-    return _one_or_mean(_ratio(2 * right, confusion.sum(axis=1) + confusion.sum(axis=2)), positive)
+    return _one_or_mean(ratio(2 * right, confusion.sum(axis=1) + confusion.sum(axis=2)), positive)
 
 
 def roc_auc(truth: NDArray[np.bool_], score: Floats, weights: Floats) -> Floats:
     """Probability that a positive sample scores above a negative one, ties by half; (b, n) gives (b,)."""
     up, down = _by_score(truth, score, weights)
     below = np.cumsum(down, axis=1) - down / 2
-    return _ratio((up * below).sum(axis=1), up.sum(axis=1) * down.sum(axis=1))
+    return ratio((up * below).sum(axis=1), up.sum(axis=1) * down.sum(axis=1))
 
 
 def average_precision(truth: NDArray[np.bool_], score: Floats, weights: Floats) -> Floats:
     """Mean precision over the steps of recall; (b, n) gives (b,)."""
     up, down = (part[:, ::-1] for part in _by_score(truth, score, weights))
     found = np.cumsum(up, axis=1)
-    reached = np.nan_to_num(_ratio(found, found + np.cumsum(down, axis=1)))
-    return _ratio((up * reached).sum(axis=1), up.sum(axis=1))
+    reached = np.nan_to_num(ratio(found, found + np.cumsum(down, axis=1)))
+    return ratio((up * reached).sum(axis=1), up.sum(axis=1))
 
 
-def brier(outcome: Outcome, weights: Floats) -> Floats:
+def brier(one: "Classified", weights: Floats) -> Floats:
     """Mean squared error of the probabilities, halved so that two classes range over 0 to 1."""
-    truth = np.eye(outcome.probability.shape[1])[outcome.truth]
-    squares = ((outcome.probability - truth) ** 2).sum(axis=1) / 2
-    return _ratio(weights @ squares, weights.sum(axis=1))
+    truth = np.eye(one.probability.shape[1])[one.truth]
+    squares = ((one.probability - truth) ** 2).sum(axis=1) / 2
+    return ratio(weights @ squares, weights.sum(axis=1))
 
 
 #: Metrics of what was said; any of them can choose a threshold.
@@ -109,37 +81,89 @@ OF_RANKING: dict[str, Callable[[NDArray[np.bool_], Floats, Floats], Floats]] = {
     "average_precision": average_precision,
 }
 
-CLASSIFICATION: tuple[str, ...] = (*OF_CONFUSION, *OF_RANKING, "brier")
+
+@dataclass(frozen=True)
+class Classified(Outcome):
+    """What was true, what was said, and how surely.
+
+    Args:
+        truth: index of the true class, shape (n,).
+        said: index of the predicted class, shape (n,).
+        probability: probability of each class, float64, shape (n, k), rows sum to 1.
+        positive: index of the class that precision, recall and the like are about; None for their mean
+            over all classes.
+    """
+
+    truth: Codes
+    said: Codes
+    probability: Floats
+    positive: int | None
+
+    metrics: ClassVar[Mapping[str, Callable[..., Floats]]] = {**OF_CONFUSION, **OF_RANKING, "brier": brier}
+    less_is_better = frozenset({"brier"})
+    shares = True
+
+    @property
+    def quality(self) -> Floats:
+        """1 for each sample that was said right, else 0; shape (n,)."""
+        return np.asarray(self.truth == self.said, dtype=np.float64)
+
+    @property
+    def sure(self) -> Floats:
+        """Probability of the class that was said, shape (n,)."""
+        return np.asarray(self.probability[np.arange(len(self.said)), self.said])
+
+    @property
+    def score(self) -> Floats:
+        """Probability of the positive class; of the class said where none is positive; shape (n,)."""
+        return self.sure if self.positive is None else self.probability[:, self.positive]
+
+    def metric(self, name: str, weights: Floats) -> Floats:
+        """Return a metric for each row of ``weights`` (b, n); see `Outcome.metric`."""
+        return compute(name, self, weights)
+
+    def confusion(self, weights: Floats) -> Floats:
+        """Return weighted counts; ``weights`` (b, n) gives (b, k, k): true class, predicted class."""
+        k = self.probability.shape[1]
+        cell = np.eye(k * k)[self.truth * k + self.said]
+        return np.asarray((weights @ cell).reshape(-1, k, k))
+
+    def averaged(self, per_class: Callable[[int], Floats]) -> Floats:
+        """Return a one-against-the-rest metric of the positive class, or its mean over the classes."""
+        if self.positive is not None:
+            return per_class(self.positive)
+        return np.asarray(np.mean([per_class(c) for c in range(self.probability.shape[1])], axis=0))
+
+
+CLASSIFICATION: tuple[str, ...] = tuple(Classified.metrics)
 
 #: Of these, less is better.
-LESS_IS_BETTER = frozenset({"brier"})
+LESS_IS_BETTER = Classified.less_is_better
 
 
-def check_metric(name: str, known: Sequence[str] = CLASSIFICATION) -> None:
-    """Refuse the name of an unknown metric.
+def check_metric(name: str, known: tuple[str, ...] = CLASSIFICATION) -> None:
+    """Refuse the name of an unknown metric, or of one that cannot be among ``known``.
 
     Raises:
         UsageError: with the nearest known name.
     """
-    if name in known:
-        return
-    if name in CLASSIFICATION:
+    if name in CLASSIFICATION and name not in known:
         raise UsageError(
             f"{name} does not depend on a threshold, so it cannot choose one",
             f"choose one of: {', '.join(sorted(known))}; to search for the best {name}: tuner.metric={name}",
         )
-    raise UsageError(f"there is no metric {name}", did_you_mean(name, known))
+    outcome.check_metric(name, known)
 
 
-def compute(name: str, outcome: Outcome, weights: Floats) -> Floats:
+def compute(name: str, one: Classified, weights: Floats) -> Floats:
     """Return a metric by name for each row of ``weights`` (b, n): shape (b,), NaN where undefined."""
     if name in OF_CONFUSION:
-        return OF_CONFUSION[name](outcome.confusion(weights), outcome.positive)
+        return OF_CONFUSION[name](one.confusion(weights), one.positive)
     if name in OF_RANKING:
         rank = OF_RANKING[name]
-        return outcome.averaged(lambda c: rank(outcome.truth == c, outcome.probability[:, c], weights))
+        return one.averaged(lambda c: rank(one.truth == c, one.probability[:, c], weights))
     check_metric(name)
-    return brier(outcome, weights)
+    return brier(one, weights)
 
 
 def _by_score(truth: NDArray[np.bool_], score: Floats, weights: Floats) -> tuple[Floats, Floats]:
@@ -152,13 +176,8 @@ def _by_score(truth: NDArray[np.bool_], score: Floats, weights: Floats) -> tuple
 
 
 def _diagonal(confusion: Floats, axis: int) -> Floats:
-    return _ratio(np.diagonal(confusion, axis1=1, axis2=2), confusion.sum(axis=axis))
+    return ratio(np.diagonal(confusion, axis1=1, axis2=2), confusion.sum(axis=axis))
 
 
 def _one_or_mean(per_class: Floats, positive: int | None) -> Floats:
     return np.asarray(per_class.mean(axis=1) if positive is None else per_class[:, positive])
-
-
-def _ratio(part: Floats, whole: Floats) -> Floats:
-    ratio = np.divide(part, whole, out=np.full(np.shape(whole), np.nan), where=np.asarray(whole) > 0)
-    return np.asarray(ratio)

@@ -8,7 +8,7 @@ from scipy import stats
 
 from mmml.judge.comparison import paired
 from mmml.judge.interval import bootstrap
-from mmml.judge.metrics import Outcome, compute
+from mmml.judge.metrics import Classified, compute
 
 
 def share(right: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
@@ -129,7 +129,7 @@ def test_resamples_without_a_class_are_left_out() -> None:
     truth = np.array([1, 1, 0, 0, 0, 0, 0, 0])
     rng = np.random.default_rng(0)
     chances = [rng.random(8) for _ in range(2)]
-    a, b = (Outcome(truth, (c > 0.5).astype(int), np.stack([1 - c, c], axis=1), 1) for c in chances)
+    a, b = (Classified(truth, (c > 0.5).astype(int), np.stack([1 - c, c], axis=1), 1) for c in chances)
     found = paired(
         lambda weights: compute("roc_auc", a, weights),
         lambda weights: compute("roc_auc", b, weights),
@@ -141,7 +141,7 @@ def test_resamples_without_a_class_are_left_out() -> None:
 
 def test_what_is_not_defined_has_no_p_value() -> None:
     truth = np.zeros(6, dtype=int)
-    one = Outcome(truth, truth, np.full((6, 2), 0.5), 1)
+    one = Classified(truth, truth, np.full((6, 2), 0.5), 1)
     found = paired(*[lambda weights: compute("recall", one, weights)] * 2, each(6))
     assert (found.a, found.difference.value, found.p) == (None, None, None)
     right = np.array([1.0, 0.0])

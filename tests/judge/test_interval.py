@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mmml.judge.interval import Interval, bootstrap
-from mmml.judge.metrics import Outcome, compute
+from mmml.judge.metrics import Classified, compute
 
 
 def mean_of(values: np.ndarray):  # type: ignore[no-untyped-def]  # what bootstrap takes
@@ -51,7 +51,7 @@ def test_one_group_has_a_value_without_bounds() -> None:
 
 
 def test_a_metric_that_is_not_defined_has_neither_value_nor_bounds() -> None:
-    one = Outcome(np.zeros(4, dtype=int), np.zeros(4, dtype=int), np.full((4, 2), 0.5), 1)
+    one = Classified(np.zeros(4, dtype=int), np.zeros(4, dtype=int), np.full((4, 2), 0.5), 1)
     found = bootstrap(lambda weights: compute("roc_auc", one, weights), list("abcd"))
     assert found == Interval(None)
     assert str(found) == "not defined"
@@ -59,7 +59,7 @@ def test_a_metric_that_is_not_defined_has_neither_value_nor_bounds() -> None:
 
 def test_bounds_are_left_out_where_most_draws_lack_a_class() -> None:
     truth = np.array([1, 0, 0, 0])
-    one = Outcome(truth, truth, np.eye(2)[truth], 1)
+    one = Classified(truth, truth, np.eye(2)[truth], 1)
     # The positive sample is of the one group; the other group alone has no positive.
     found = bootstrap(lambda weights: compute("recall", one, weights), ["a", "b", "b", "b"])
     assert found.value == 1.0

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from mmml.errors import MmmlError, UsageError
-from mmml.judge.metrics import OF_CONFUSION, Outcome, compute
+from mmml.judge.metrics import OF_CONFUSION, Classified, compute
 from mmml.judge.threshold import Wish, best_threshold
 
 
 def reached(metric: str, truth: np.ndarray, score: np.ndarray, threshold: float) -> float:
     said = (score >= threshold).astype(int)
-    one = Outcome(truth.astype(int), said, np.stack([1 - score, score], axis=1), 1)
+    one = Classified(truth.astype(int), said, np.stack([1 - score, score], axis=1), 1)
     return float(np.nan_to_num(compute(metric, one, np.ones((1, len(truth)))))[0])
 
 
