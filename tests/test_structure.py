@@ -88,6 +88,7 @@ def test_the_engine_never_asks_for_the_modality_or_the_task() -> None:
                     "video",
                     "classification",
                     "outlier",
+                    "regression",
                 }, f"{file.name}: if {asked}"
 
 

@@ -10,18 +10,25 @@ import msgspec
 from mmml.bundle.files import AGAIN, read_file
 from mmml.errors import MmmlError
 from mmml.judge.interval import Interval
+from mmml.task.base import Task, task_named
 from mmml.task.decision import Decision
 
 MANIFEST = "manifest.json"
 EXPERIMENT = "experiment.yaml"
 SAMPLES = "samples.parquet"
 GOLDEN = "golden.json"
-FORMAT = 2
-# Format 1 had no tuned values and no importances.
-_READABLE = (1, 2)
+FORMAT = 3
+# Format 1 had no tuned values and no importances, format 2 no numbers with a unit.
+_READABLE = (1, 2, 3)
 
 # Largest files that are read, bytes: those with a name, the model, and the others (golden inputs).
-_LARGEST = {MANIFEST: 10_000_000, EXPERIMENT: 1_000_000, "rule.yaml": 1_000_000, SAMPLES: 256_000_000}
+_LARGEST = {
+    MANIFEST: 10_000_000,
+    EXPERIMENT: 1_000_000,
+    "rule.yaml": 1_000_000,
+    "formula.yaml": 1_000_000,
+    SAMPLES: 256_000_000,
+}
 _LARGEST_MODEL = 2_000_000_000
 _LARGEST_OTHER = 16_000_000
 # All files of a bundle are held in memory at once.
@@ -78,7 +85,7 @@ class DataEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Args:
         name: the dataset's name in the config.
         fingerprint: SHA-256 over the sorted content hashes and labels of all samples.
-        labels: number of samples of each label.
+        labels: number of samples of each label, or of each range of numbers.
         groups: number of groups.
         train: number of training samples.
         test: number of test samples.
@@ -101,7 +108,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         created: UTC, ISO 8601.
         task: what is predicted.
         modality: what is read.
-        decision: classes, positive class, calibration, threshold.
+        decision: classes, positive class, calibration, threshold; of a number, its unit.
         transformers: in the order of their features.
         features: the columns of the model.
         metrics: by split (``validation``: out of fold, ``test``), then by name.
@@ -130,6 +137,17 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     files: dict[str, FileEntry]
     tuned: dict[str, Any] = {}
     importances: dict[str, Importance] = {}
+
+
+def task_of(manifest: Manifest) -> Task:
+    """Return the task of a bundle.
+
+    Raises:
+        MmmlError: there is no such task, or its decision is that of another.
+    """
+    task = task_named(manifest.task.name, manifest.task.parameters)
+    task.check_decision(manifest.decision)
+    return task
 
 
 def written(manifest: Manifest) -> bytes:

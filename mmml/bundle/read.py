@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmml.bundle.manifest import EXPERIMENT as EXPERIMENT
-from mmml.bundle.manifest import Manifest, read_checked, read_manifest
+from mmml.bundle.manifest import Manifest, read_checked, read_manifest, task_of
 from mmml.bundle.transformers import rebuild
 from mmml.errors import MmmlError
 from mmml.estimator import stored
 from mmml.features import SideBySide
 from mmml.plain_yaml import ERRORS, values_of
-from mmml.task.base import Task, task_named
-from mmml.task.decision import Prediction
+from mmml.task.base import Task
+from mmml.task.prediction import Prediction
 from mmml.trust import vouched_for
 
 # Libraries whose classes an experiment may name besides those that somebody vouches for.
@@ -54,7 +54,7 @@ class Bundle:
     @cached_property
     def task(self) -> Task:
         """What is predicted."""
-        return task_named(self.manifest.task.name, self.manifest.task.parameters)
+        return task_of(self.manifest)
 
     @cached_property
     def features(self) -> SideBySide:

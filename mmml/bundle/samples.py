@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from mmml.bundle.manifest import SAMPLES
 from mmml.bundle.read import Bundle
 from mmml.errors import MmmlError
-from mmml.task.decision import Prediction, Raw
+from mmml.task.decision import Raw
+from mmml.task.prediction import Prediction
 
 Facts = Mapping[str, float | str]
 
@@ -31,7 +32,7 @@ class Judged:
         facts: what is known of each sample: source, kind and strength of a degradation, size, brightness…
         raw: scores before calibration, float64, shape (n,), or (n, k) for more than two classes; NaN where
             there is none.
-        prediction: labels, scores and probabilities.
+        prediction: what was said.
     """
 
     split: str
@@ -46,8 +47,8 @@ class Judged:
 
     @property
     def scored(self) -> NDArray[np.bool_]:
-        """Which samples have a score; bool, shape (n,)."""
-        return ~np.isnan(self.prediction.scores)
+        """Of which samples something was said; bool, shape (n,)."""
+        return self.prediction.known
 
     def rows(self, mask: NDArray[np.bool_]) -> "Judged":
         """Return the samples where ``mask`` (n,) is True."""
@@ -76,7 +77,6 @@ def to_parquet(splits: Sequence[Judged]) -> bytes:
 
     columns: dict[str, list[Any]] = {}
     for judged in splits:
-        said = judged.prediction
         rows = {
             "path": judged.path,
             "sha256": judged.sha256,
@@ -84,9 +84,7 @@ def to_parquet(splits: Sequence[Judged]) -> bytes:
             "split": [_TRAIN if judged.split == _VALIDATION else judged.split] * len(judged.path),
             "fold": judged.fold.tolist(),
             "label": judged.label,
-            "said": said.labels,
-            "score": said.scores.tolist(),
-            "probabilities": said.probabilities.tolist(),
+            **judged.prediction.written(),
             "raw": judged.raw.reshape(len(judged.raw), -1).tolist(),
             "facts": [json.dumps(dict(facts), sort_keys=True) for facts in judged.facts],
         }
@@ -118,7 +116,7 @@ def read_samples(bundle: Bundle, columns: Sequence[str]) -> dict[str, list[Any]]
                 f"the {SAMPLES} of {bundle.folder} has {table.metadata.num_rows:,} rows, "
                 f"its manifest speaks of {stated:,}"
             )
-        _refuse_bomb(table.metadata, stated * len(bundle.manifest.decision.classes))
+        _refuse_bomb(table.metadata, stated * bundle.manifest.decision.width)
         read = table.read(columns=list(columns))
         for name in columns:
             _refuse_long(read[name])
@@ -156,7 +154,7 @@ def read_judged(bundle: Bundle) -> list[Judged]:
         MmmlError: the table is broken, or was written by an mmml that kept less in it.
     """
     try:
-        table = read_samples(bundle, _COLUMNS)
+        table = read_samples(bundle, (*_COLUMNS, *bundle.task.predictions.columns))
     except MmmlError as error:
         raise MmmlError(error.message, "train it again with this version of mmml") from None
     try:
@@ -170,18 +168,16 @@ def read_judged(bundle: Bundle) -> list[Judged]:
 
 def _judged(bundle: Bundle, table: Mapping[str, list[Any]], split: str, rows: Sequence[int]) -> Judged:
     column = {name: [values[i] for i in rows] for name, values in table.items()}
-    classes = bundle.manifest.decision.classes
+    decision = bundle.manifest.decision
     raw = np.array(column["raw"], dtype=np.float64)
-    probabilities = np.array(column["probabilities"], dtype=np.float64)
-    width = len(classes) if len(classes) > 2 else 1
-    if raw.shape != (len(rows), width) or probabilities.shape != (len(rows), len(classes)):
-        raise ValueError("its scores do not fit the classes of the model")
+    if raw.shape != (len(rows), decision.raw_width):
+        raise ValueError("its raw scores do not fit the model")
     for name in ("path", "sha256", "group", "label", "facts"):
         if not all(isinstance(text, str) for text in column[name]):
             raise ValueError(f"its column {name} holds what is no text")
     facts = [json.loads(text) for text in column["facts"]]
-    if not all(isinstance(one, dict) for one in facts) or not set(column["said"]) <= {*classes, None}:
-        raise ValueError("it holds facts or labels that cannot be")
+    if not all(isinstance(one, dict) for one in facts):
+        raise ValueError("it holds facts that cannot be")
     return Judged(
         split=split,
         path=column["path"],
@@ -190,8 +186,8 @@ def _judged(bundle: Bundle, table: Mapping[str, list[Any]], split: str, rows: Se
         label=column["label"],
         fold=np.array(column["fold"], dtype=np.intp),
         facts=facts,
-        raw=raw if width > 1 else raw[:, 0],
-        prediction=Prediction(column["said"], np.array(column["score"], dtype=np.float64), probabilities),
+        raw=raw if decision.raw_width > 1 else raw[:, 0],
+        prediction=bundle.task.predictions.read(column, decision),
     )
 
 
@@ -203,7 +199,5 @@ _LARGEST = 256_000_000
 # In the table the training split has the name that it has in a dataset; what was said of it was said out
 # of fold, hence the name that it has where it is judged.
 _TRAIN, _VALIDATION = "train", "validation"
-_COLUMNS = (
-    *("path", "sha256", "group", "split", "fold", "label", "facts"),
-    *("raw", "said", "score", "probabilities"),
-)
+# What every task keeps; what was said has columns of its own.
+_COLUMNS = ("path", "sha256", "group", "split", "fold", "label", "facts", "raw")

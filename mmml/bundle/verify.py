@@ -40,17 +40,17 @@ def verify(bundle: Bundle) -> dict[str, int]:
     rows = golden_rows(bundle)
     try:
         columns = np.array([row.features for row in rows], dtype=np.float64)
-        stated = np.array([row.probabilities for row in rows], dtype=np.float64)
+        stated = np.array([row.said for row in rows], dtype=np.float64)
         inputs = {i: bundle.files[row.input] for i, row in enumerate(rows) if row.input is not None}
     except (KeyError, ValueError) as error:
         raise MmmlError(f"the bundle {bundle.folder} has no golden rows that can be read: {error}") from None
     for what, table, width in (
         ("features", columns, len(bundle.manifest.features)),
-        ("probabilities", stated, len(bundle.manifest.decision.classes)),
+        ("scores", stated, bundle.manifest.decision.width),
     ):
         if table.shape != (len(rows), width):
             raise MmmlError(f"the golden rows of {bundle.folder} do not have {width} {what} each")
-    said = bundle.predict(columns).probabilities
+    said = bundle.predict(columns).table
     same = np.isclose(said, stated, rtol=0, atol=_CLOSE, equal_nan=True).all(axis=1)
     if not same.all():
         first = int(np.argmin(same))

@@ -52,12 +52,13 @@ class GoldenRow(msgspec.Struct, frozen=True):
     Args:
         input: the sample's file inside the bundle; None where it is too large to carry along.
         features: the features, None for NaN.
-        probabilities: of each class, None where a feature that the model needs is missing.
+        said: the probability of each class, or the number; None where a feature that the model needs is
+            missing. In the file it is called ``probabilities``, as before there were numbers.
     """
 
     input: str | None
     features: list[float | None]
-    probabilities: list[float | None]
+    said: list[float | None] = msgspec.field(name="probabilities")
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from mmml.cli.output import Format, FormatOption, chosen, print_rows
 if TYPE_CHECKING:
     from mmml.engine.compare import Comparison
     from mmml.judge.comparison import Difference
+    from mmml.judge.interval import Interval
 
 
 class Split(StrEnum):
@@ -98,20 +99,26 @@ def _verdict(found: "Comparison", main: "Difference") -> str:
         level = f"{found.a} and {found.b} are level in {found.metric}{_bounds(main)} {where}"
         return f"{level}; they say the same of {found.alike}"
     worse = found.b if found.better == found.a else found.a
-    value = abs(main.difference.value or 0.0)
-    said = f"{found.better} is better than {worse} by {value:.3f} in {found.metric}{_bounds(main)}"
+    said = f"{found.better} is better than {worse} by {_apart(main)} in {found.metric}"
     if main.p is None:
         return f"{said}; {where} it cannot be told whether that is chance"
     return f"{said}; {where} this is {'' if main.beyond_chance else 'not '}more than chance at 5 %"
 
 
+def _apart(main: "Difference") -> "Interval":
+    """Return by how much the better one is better; above 0."""
+    from mmml.judge.interval import Interval
+
+    one = main.difference
+    if one.value is None or one.value >= 0:
+        return one
+    bounds = () if one.low is None or one.high is None else (-one.high, -one.low)
+    return Interval(-one.value, *bounds)
+
+
 def _bounds(main: "Difference") -> str:
     low, high = main.difference.low, main.difference.high
-    if low is None or high is None:
-        return ""
-    if (main.difference.value or 0.0) < 0:
-        low, high = -high, -low
-    return f" [{low:.3f}, {high:.3f}]"
+    return "" if low is None or high is None else f" [{low:.3f}, {high:.3f}]"
 
 
 def _samples(found: "Comparison") -> str:
@@ -120,4 +127,6 @@ def _samples(found: "Comparison") -> str:
 
 
 def _figure(value: float | None) -> str:
-    return "not defined" if value is None else f"{value:.3f}"
+    from mmml.judge.interval import Interval
+
+    return str(Interval(value))

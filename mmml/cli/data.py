@@ -155,7 +155,7 @@ def _print_survey(name: str, found: "Survey", form: Format | None) -> None:
             "train": None if found.flaw else found.train[label],
             "test": None if found.flaw else found.test[label],
         }
-        for label in sorted(found.labels)
+        for label in found.labels
     ]
     unreadable = [{"path": path, "reason": reason} for path, reason in found.unreadable]
     whole = {"groups": found.group_total, "merged": found.merged, "unreadable": unreadable}

@@ -11,6 +11,8 @@ import msgspec
 from mmml.cli.output import Format, chosen, print_rows
 from mmml.config.launch import Job
 from mmml.judge.interval import Interval
+from mmml.report.describe import counts_in_words, decision_in_words, said_in_words
+from mmml.task.decision import Decision
 
 # More classes than this do not fit side by side.
 _LEGIBLE = 5
@@ -26,15 +28,16 @@ def print_training(job: Job) -> None:
     data = result["data"]
     _metrics(result["metrics"], f"{result['name']}: {stored}")
     print(f"{data['name']}: trained on {data['train']}, tested on {data['test']}, {data['groups']} groups")
-    threshold = result["decision"]["threshold"]
-    if threshold is not None:
-        print(f"{result['decision']['positive']} from a score of {threshold:.3f} on")
-    note = (result["decision"]["calibration"] or {}).get("note")
-    if note:
-        print(f"calibration: {note}")
+    decision = msgspec.convert(result["decision"], Decision)
+    if decision.threshold is not None:
+        print(decision_in_words(decision))
+    if not decision.classes:
+        print(f"says {said_in_words(decision)}")
+    if decision.calibration is not None and decision.calibration.note:
+        print(f"calibration: {decision.calibration.note}")
     if result["tuned"]:
         print("tuned: " + ", ".join(f"{path}={_short(value)}" for path, value in result["tuned"].items()))
-    if result["estimator"].startswith("Rule("):
+    if result["estimator"].startswith(("Rule(", "Formula(")):
         print(result["estimator"])
     _confusion(result["confusion"], "confusion, test")
     _left_out(result)
@@ -47,7 +50,7 @@ def print_evaluation(job: Job) -> None:
     result = job.result
     if _is_told(job):
         return
-    counts = ", ".join(f"{number} {label}" for label, number in result["labels"].items())
+    counts = counts_in_words(result["labels"], result["decision"]["classes"])
     _metrics(result["metrics"], f"{result['model']} on {result['dataset']}: {counts}")
     _confusion(result["confusion"], "confusion")
     if result["left_out"]:
@@ -107,7 +110,9 @@ def _metrics(splits: Mapping[str, Mapping[str, Any]], title: str) -> None:
 
 
 def _confusion(confusion: Mapping[str, Mapping[str, int]], title: str) -> None:
-    """Print the confusion matrix; of many classes, which a terminal cannot hold, the commonest mistakes."""
+    """Print the confusion matrix, where there is one; of very many classes, the commonest mistakes."""
+    if not confusion:
+        return
     if len(confusion) <= _LEGIBLE:
         print_rows([{"true \\ said": true, **said} for true, said in confusion.items()], None, title)
         return

@@ -144,7 +144,8 @@ def _table(output: Path | None, extras: Sequence[str]) -> Iterator[Write]:
 
 
 def _label(row: Row) -> str:
-    said = escape(f"{row.label} ({row.warning})" if row.warning else str(row.label))
+    label = row.label if row.value is None else f"{row.value:.4g}{f' {row.unit}' if row.unit else ''}"
+    said = escape(f"{label} ({row.warning})" if row.warning else str(label))
     found = row.score is not None and row.threshold is not None and row.score >= row.threshold
     return f"[bold yellow]{said}[/bold yellow]" if found else said
 

@@ -18,6 +18,7 @@ def split(
     prescribed: Sequence[str | None],
     test_size: float,
     seed: int,
+    whole: bool = True,
 ) -> NDArray[np.bool_]:
     """Choose the test split.
 
@@ -30,6 +31,7 @@ def split(
         prescribed: ``train`` or ``test`` for every sample, or None for all.
         test_size: share of the samples to test on, above 0 and at most 0.5.
         seed: the same seed gives the same split.
+        whole: whether every class must be on both sides; quantiles of a number only balance them.
 
     Returns:
         Bool, shape (n,): True for the samples of the test split.
@@ -62,7 +64,7 @@ def split(
         )
 
     for side, share in (("test", shares(test)), ("training", 1 - shares(test))):
-        if (share == 0).any():
+        if (share == 0).all() or (whole and (share == 0).any()):
             raise MmmlError(
                 f"the {side} split would have no sample of class {', '.join(classes[share == 0])}",
                 "add samples from other scenes, choose another task.test_size, or prescribe another split",
@@ -70,7 +72,9 @@ def split(
     return test
 
 
-def folds(strata: Sequence[str], groups: Sequence[str], n: int, seed: int) -> list[tuple[Indices, Indices]]:
+def folds(
+    strata: Sequence[str], groups: Sequence[str], n: int, seed: int, whole: bool = True
+) -> list[tuple[Indices, Indices]]:
     """Deal samples into folds for out-of-fold scores.
 
     Args:
@@ -78,10 +82,10 @@ def folds(strata: Sequence[str], groups: Sequence[str], n: int, seed: int) -> li
         groups: group of every sample; a group is never divided.
         n: how many folds, at least 2.
         seed: the same seed gives the same folds.
+        whole: whether every class must be in every training part; quantiles of a number only balance them.
 
     Returns:
-        n pairs (train, held out) of sample numbers; every sample is held out once, and every class is in
-        every training part.
+        n pairs (train, held out) of sample numbers; every sample is held out once.
 
     Raises:
         UsageError: ``n`` is below 2.
@@ -94,7 +98,7 @@ def folds(strata: Sequence[str], groups: Sequence[str], n: int, seed: int) -> li
     labels = np.asarray(strata)
     for train, _ in pairs:
         missing = np.setdiff1d(labels, labels[train])
-        if missing.size:
+        if whole and missing.size:
             raise MmmlError(
                 f"one of {n} folds would have no sample of class {', '.join(missing)} to train on",
                 "add samples from other scenes, or choose another task.folds or seed",

@@ -9,7 +9,7 @@ from mmml.bundle.read import Bundle
 from mmml.bundle.samples import Judged, read_judged
 from mmml.errors import MmmlError, UsageError
 from mmml.judge.comparison import Difference, Metric, paired
-from mmml.judge.metrics import LESS_IS_BETTER, Outcome, compute
+from mmml.judge.outcome import Outcome
 
 #: Splits that two bundles can be compared on.
 SPLITS = ("test", "validation")
@@ -27,6 +27,7 @@ class Comparison:
         b: the other.
         split: ``test``, or ``validation`` (out of fold in both).
         metric: the main metric, by which the one is called better.
+        less_is_better: metrics whose smaller values are the better ones.
         differences: of every metric, by name.
         samples: how many samples both were judged on.
         groups: of how many groups.
@@ -38,6 +39,7 @@ class Comparison:
     b: str
     split: str
     metric: str
+    less_is_better: Sequence[str]
     differences: Mapping[str, Difference]
     samples: int
     groups: int
@@ -50,7 +52,7 @@ class Comparison:
         value = self.differences[self.metric].difference.value
         if not value:
             return None
-        return self.a if (value > 0) != (self.metric in LESS_IS_BETTER) else self.b
+        return self.a if (value > 0) != (self.metric in self.less_is_better) else self.b
 
 
 def compare(a: Bundle, b: Bundle, split: str = "test", seed: int = 0) -> Comparison:
@@ -79,7 +81,7 @@ def compare(a: Bundle, b: Bundle, split: str = "test", seed: int = 0) -> Compari
     ]
 
     def metric_of(outcome: Outcome, name: str) -> Metric:
-        return lambda weights: compute(name, outcome, weights)
+        return lambda weights: outcome.metric(name, weights)
 
     names = [name for name in a.task.metrics if name in b.task.metrics]
     return Comparison(
@@ -87,13 +89,14 @@ def compare(a: Bundle, b: Bundle, split: str = "test", seed: int = 0) -> Compari
         b=b.reference,
         split=split,
         metric=a.task.metric,
+        less_is_better=[name for name in names if a.task.less_is_better(name)],
         differences={
             name: paired(metric_of(outcomes[0], name), metric_of(outcomes[1], name), groups, seed)
             for name in names
         },
         samples=len(groups),
         groups=len(set(groups)),
-        alike=sum(x == y for x, y in zip(one.prediction.labels, other.prediction.labels, strict=True)),
+        alike=int(one.prediction.alike(other.prediction).sum()),
         unscored=int((~scored).sum()),
     )
 
@@ -111,6 +114,11 @@ def _check_alike(a: Bundle, b: Bundle) -> None:
         raise UsageError(
             f"{names} cannot be compared: the classes are {classes[0]} and {classes[1]}",
             "compare models that tell the same classes apart",
+        )
+    if ours.decision.unit != theirs.decision.unit:
+        raise UsageError(
+            f"{names} cannot be compared: the units are {ours.decision.unit} and {theirs.decision.unit}",
+            "train one of them again with the unit of the other",
         )
     if ours.decision.positive != theirs.decision.positive:
         raise UsageError(

@@ -1,7 +1,6 @@
 """Evaluation: what a stored model is worth on data that it has not learned from."""
 
 import logging
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from mmml.engine.judging import confusion_of, metrics_of
 from mmml.engine.measured import Measured, measure_dataset
 from mmml.errors import MmmlError
 from mmml.judge.interval import Interval
+from mmml.task.decision import Decision
 from mmml.value import shown
 
 log = logging.getLogger(__name__)
@@ -27,9 +27,10 @@ class Evaluation:
 
     Args:
         judged: the samples and what was said of each.
+        decision: how the model turns scores into what it says.
         metrics: with their intervals, by name.
-        labels: number of samples of each label that were judged.
-        confusion: number of samples by true and predicted class.
+        labels: number of samples that were judged, by label or range of numbers.
+        confusion: number of samples by true and predicted class; empty where no class is said.
         left_out: samples that were left out because the model, or their group, was trained on them.
         unscored: samples that the model can say nothing of.
         unreadable: path and reason of samples that cannot be read.
@@ -37,6 +38,7 @@ class Evaluation:
     """
 
     judged: Judged
+    decision: Decision
     metrics: Mapping[str, Interval]
     labels: Mapping[str, int]
     confusion: Mapping[str, Mapping[str, int]]
@@ -88,8 +90,9 @@ def evaluate(
         raise MmmlError("the model can score none of the samples: a feature that it needs was never measured")
     return Evaluation(
         judged=judged,
+        decision=decision,
         metrics=metrics_of(bundle.task, judged, decision, seed),
-        labels=dict(sorted(Counter(scored.label).items())),
+        labels=bundle.task.counted(scored.label),
         confusion=confusion_of(bundle.task, judged, decision),
         left_out=left_out,
         unscored=len(judged.path) - len(scored.path),

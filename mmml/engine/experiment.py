@@ -15,7 +15,6 @@ from mmml.dataset.sample import Dataset
 from mmml.engine.extract import Extractor
 from mmml.errors import UsageError, did_you_mean
 from mmml.features import SideBySide
-from mmml.judge.metrics import check_metric
 from mmml.store.base import Store, parse_ref
 from mmml.task.base import Task
 from mmml.tracker.base import Tracker
@@ -80,9 +79,9 @@ class Experiment:
             raise UsageError(f"name is {ref}", "a name has no @: versions are given by the store")
         tuner = build(plain["tuner"], "tuner")
         check_searched(config, tuner.paths)
-        for metric in tuner.metrics:
-            check_metric(metric)
         task: Task = build(plain["task"], "task")
+        for metric in tuner.metrics:
+            task.check_goal(metric)
         experiment = cls(
             name=plain["name"],
             seed=plain["seed"],

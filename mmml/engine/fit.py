@@ -8,11 +8,12 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from mmml.errors import MmmlError, UsageError
+from mmml.errors import MmmlError
 from mmml.judge.calibration import Calibration
 from mmml.judge.threshold import Wish
 from mmml.task.base import Task
-from mmml.task.decision import Decision, Prediction, Raw
+from mmml.task.decision import Decision, Raw
+from mmml.task.prediction import Prediction
 
 # Log-odds beyond which a probability says nothing any more.
 _FAR = 12.0
@@ -55,8 +56,8 @@ def fit(task: Task, estimator: Any, features: NDArray[np.float64], labels: Seque
     """
     from sklearn.base import clone
 
-    learned = task.learns_from(labels)
-    known = np.asarray(labels, dtype=object)[learned].astype(str)
+    learned = np.flatnonzero(task.learns_from(labels))
+    known = task.targets([labels[i] for i in learned.tolist()])
     try:
         fitted = clone(estimator).fit(features[learned], known)
     except MmmlError:
@@ -66,12 +67,7 @@ def fit(task: Task, estimator: Any, features: NDArray[np.float64], labels: Seque
             f"the estimator cannot be fitted: {(str(error) or type(error).__name__).splitlines()[0]}",
             "check the values under estimator, or choose another one",
         ) from None
-    says = {str(name) for name in getattr(fitted, "classes_", known)}
-    if unknown := sorted(set(known) - says):
-        raise UsageError(
-            f"the estimator says {' or '.join(sorted(says))}, but the data has {', '.join(unknown)}",
-            "set estimator.then and estimator.otherwise to the classes of the dataset",
-        )
+    task.check_fitted(fitted, known)
     return fitted
 
 
@@ -124,15 +120,11 @@ def predict_out_of_fold(
         folds: as given to `out_of_fold`.
         wish: what each threshold shall reach; by default what the task wishes.
     """
-    said: list[str | None] = [None] * len(labels)
-    scores = np.full(len(labels), np.nan)
-    probabilities = np.full((len(labels), len(task.classes(labels))), np.nan)
-    for rest, held_out in folds:
-        prediction = predict_held_out(task, estimator, raw, labels, rest, held_out, wish)[0]
-        scores[held_out], probabilities[held_out] = prediction.scores, prediction.probabilities
-        for i, label in zip(held_out, prediction.labels, strict=True):
-            said[i] = label
-    return Prediction(said, scores, probabilities)
+    parts = [
+        predict_held_out(task, estimator, raw, labels, rest, held_out, wish)[0] for rest, held_out in folds
+    ]
+    order = np.argsort(np.concatenate([held_out for _, held_out in folds]))
+    return task.predictions.joined(parts).at(order)
 
 
 def predict_held_out(
@@ -151,7 +143,7 @@ def predict_held_out(
         estimator: only a rule's own border is asked of it.
         raw: out-of-fold scores of all samples.
         labels: length n.
-        others: row numbers to choose from; of every class at least one.
+        others: row numbers to choose from; enough to be `Task.decidable`.
         held_out: row numbers to predict.
         wish: what the threshold shall reach, or come nearest to; by default what the task wishes.
     """

@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmml.bundle.manifest import Importance
-from mmml.judge.metrics import LESS_IS_BETTER, compute
 from mmml.task.base import Task
 from mmml.task.decision import Decision
 
@@ -45,18 +44,18 @@ def importances(
     """
     from sklearn.inspection import permutation_importance
 
-    metric = str(task.get_params()["metric"])
+    metric = task.metric
     rows = np.random.default_rng(seed).permutation(len(labels))[:_MOST]
     known = np.asarray(labels, dtype=object)[rows].astype(str)
 
     def worth(model: Any, columns: Any, truth: Any) -> float:
         said = task.predict(task.score(model, np.asarray(columns), decision.classes), decision)
-        scored = ~np.isnan(said.scores)
+        scored = said.known
         if not scored.any():
             return float("nan")
         outcome = task.outcome(said.rows(scored), list(truth[scored]), decision)
-        value = float(compute(metric, outcome, np.ones((1, int(scored.sum()))))[0])
-        return -value if metric in LESS_IS_BETTER else value
+        value = float(outcome.metric(metric, np.ones((1, int(scored.sum()))))[0])
+        return -value if task.less_is_better(metric) else value
 
     if np.isnan(worth(estimator, features[rows], known)):
         return {}

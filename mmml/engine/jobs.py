@@ -1,13 +1,14 @@
 """Jobs: what one run of ``mmml train`` or ``mmml eval`` does, from its config to its ``result.json``."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import msgspec
 from omegaconf import DictConfig
 
+from mmml.bundle.manifest import task_of
 from mmml.config.build import build
 from mmml.config.check import resolved
 from mmml.config.launch import Run
@@ -25,9 +26,17 @@ from mmml.tracker.guard import tracked
 log = logging.getLogger(__name__)
 
 
-def train_run(config: DictConfig, run: Run) -> Result:
-    """Train what a config describes, and publish the bundle unless the config or a sweep holds it back."""
+def train_run(config: DictConfig, run: Run, asked: Sequence[str] = ()) -> Result:
+    """Train what a config describes, and publish the bundle unless the config or a sweep holds it back.
+
+    Args:
+        config: composed.
+        run: where it runs.
+        asked: metrics that somebody will ask for; an unknown one is refused before any work.
+    """
     experiment = Experiment.from_config(config, run.choices.get("dataset", "dataset"))
+    for name in asked:
+        experiment.task.check_metric(name)
     tracker = experiment.tracker
     with tracked(tracker, experiment.name, experiment.parameters, run.folder):
         result = train(experiment, run.folder, tracker)
@@ -39,17 +48,19 @@ def train_run(config: DictConfig, run: Run) -> Result:
     return replace(result, tracked=tracker.reference)
 
 
-def train_job(config: DictConfig, run: Run) -> Mapping[str, Any]:
-    """Train and return what is to be known of it."""
-    result = train_run(config, run)
+def train_job(config: DictConfig, run: Run, asked: Sequence[str] = ()) -> Mapping[str, Any]:
+    """Train and return what is to be known of it; see `train_run`."""
+    result = train_run(config, run, asked)
     manifest = result.manifest
+    metric = manifest.task.parameters["metric"]
     return {
         "exit": Exit.SOME_INPUTS_FAILED if result.unreadable else Exit.DONE,
         "name": manifest.name,
         "version": result.version,
         "tracked": dict(result.tracked),
         "bundle": str(result.bundle),
-        "metric": manifest.task.parameters["metric"],
+        "metric": metric,
+        "less_is_better": task_of(manifest).less_is_better(metric),
         "publish": config.store.get("publish", "best"),
         "seed": config.seed,
         "metrics": msgspec.to_builtins(manifest.metrics),
@@ -64,11 +75,19 @@ def train_job(config: DictConfig, run: Run) -> Mapping[str, Any]:
     }
 
 
-def evaluate_run(config: DictConfig, run: Run) -> Evaluation:
-    """Judge the model that a config names on its dataset, and write the report into the run folder."""
+def evaluate_run(config: DictConfig, run: Run, asked: Sequence[str] = ()) -> Evaluation:
+    """Judge the model that a config names on its dataset, and write the report into the run folder.
+
+    Args:
+        config: composed.
+        run: where it runs.
+        asked: metrics that somebody will ask for; an unknown one is refused before any work.
+    """
     plain = resolved(config, EvalConfig)
     store = build(plain["store"]["backend"], "store.backend")
     bundle = load_model(plain["model"], store, plain["trust"])
+    for name in asked:
+        bundle.task.check_metric(name)
     data_name = run.choices.get("dataset", "")
     extractor = Extractor.from_config(plain)
     found = evaluate(
@@ -93,14 +112,15 @@ def evaluate_run(config: DictConfig, run: Run) -> Evaluation:
     return replace(found, report=run.folder / PAGE)
 
 
-def evaluate_job(config: DictConfig, run: Run) -> Mapping[str, Any]:
-    """Judge a model and return what is to be known of it."""
-    found = evaluate_run(config, run)
+def evaluate_job(config: DictConfig, run: Run, asked: Sequence[str] = ()) -> Mapping[str, Any]:
+    """Judge a model and return what is to be known of it; see `evaluate_run`."""
+    found = evaluate_run(config, run, asked)
     return {
         "exit": Exit.SOME_INPUTS_FAILED if found.unreadable else Exit.DONE,
         "model": config.model,
         "dataset": run.choices.get("dataset"),
         "metrics": {"eval": msgspec.to_builtins(dict(found.metrics))},
+        "decision": msgspec.to_builtins(found.decision),
         "labels": dict(found.labels),
         "confusion": {true: dict(said) for true, said in found.confusion.items()},
         "left_out": found.left_out,

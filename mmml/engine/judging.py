@@ -1,7 +1,6 @@
 """Judging samples: metrics with intervals, by task; also where not all of them have a score."""
 
 import logging
-from collections import Counter
 
 from mmml.bundle.samples import Judged
 from mmml.judge.interval import Interval
@@ -23,7 +22,6 @@ def metrics_of(task: Task, judged: Judged, decision: Decision, seed: int) -> dic
 
 
 def confusion_of(task: Task, judged: Judged, decision: Decision) -> dict[str, dict[str, int]]:
-    """Return the number of samples by true and said class; of those that have a score."""
+    """Return the number of samples by true and said class, where the task says one; of those with a score."""
     rows = judged.rows(judged.scored)
-    pairs = Counter(zip(task.truth(rows.label, decision), rows.prediction.labels, strict=True))
-    return {true: {said: pairs[true, said] for said in decision.classes} for true in decision.classes}
+    return task.confusion(rows.prediction, rows.label, decision)

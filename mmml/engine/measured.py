@@ -16,7 +16,8 @@ from mmml.engine.extract import Extractor, Input, Observed
 from mmml.errors import MmmlError
 from mmml.features import SideBySide
 from mmml.progress import progress
-from mmml.task.decision import Prediction, Raw
+from mmml.task.decision import Raw
+from mmml.task.prediction import Prediction
 from mmml.value import modality, shown
 
 log = logging.getLogger(__name__)

@@ -95,30 +95,28 @@ class Predictor:
             return {}
         columns = np.stack([model.features.join(batch[i].features) for i in fits])
         prediction = model.predict(columns)
-        decision = model.manifest.decision
+        decision, known = model.manifest.decision, prediction.known
         rows: dict[int, Row] = {}
         for at, i in enumerate(fits):
             row = self._row(batch[i], model)
             missing = [name for name, x in zip(model.features.names, columns[at], strict=True) if np.isnan(x)]
-            label = prediction.labels[at]
-            if label is None or len(missing) == columns.shape[1]:
+            if not known[at] or len(missing) == columns.shape[1]:
                 row.error = (
                     "; ".join([f"cannot be measured on this input: {', '.join(missing)}", *batch[i].warnings])
                     if missing
                     else "the model has no score for what was measured"
                 )
             else:
-                row.label = label
-                row.score = _figures(prediction.scores[at])
-                row.threshold = None if decision.threshold is None else _figures(decision.threshold)
+                for name, told in prediction.fields(at, decision).items():
+                    setattr(row, name, _figures(told) if isinstance(told, float) else told)
             if self.with_features:
                 row.features = {
                     name: None if np.isnan(x) else float(x)
                     for name, x in zip(model.features.names, columns[at], strict=True)
                 }
             if self.with_probabilities and row.error is None:
-                chances = map(_figures, prediction.probabilities[at])
-                row.probabilities = dict(zip(decision.classes, chances, strict=True))
+                chances = prediction.chances(at, decision)
+                row.probabilities = {name: _figures(chance) for name, chance in chances.items()}
             rows[i] = row
         return rows
 

@@ -75,9 +75,10 @@ def rethreshold(bundle: Bundle, wish: Wish, folder: Path) -> Manifest:
     """
     before = bundle.manifest.decision
     if before.threshold is None:
+        several = len(before.classes)
+        instead = f"of {several} classes the likeliest is said" if several else "it says a number, no class"
         raise UsageError(
-            f"{bundle.reference} has no threshold: of {len(before.classes)} classes the likeliest is said",
-            "only models of two classes have one",
+            f"{bundle.reference} has no threshold: {instead}", "only models of two classes have one"
         )
     learned, test = read_judged(bundle)
     scored = learned.rows(is_scored(learned.raw))
@@ -151,8 +152,8 @@ def _golden(bundle: Bundle, estimator: Any, decision: Decision) -> bytes:
     rows = golden_rows(bundle)
     columns = np.array([row.features for row in rows], dtype=np.float64)
     said = bundle.task.predict(bundle.task.score(estimator, columns, decision.classes), decision)
-    scored = zip(rows, said.probabilities.tolist(), strict=True)
-    return golden_file([msgspec.structs.replace(row, probabilities=chances) for row, chances in scored])
+    scored = zip(rows, said.table.tolist(), strict=True)
+    return golden_file([msgspec.structs.replace(row, said=numbers) for row, numbers in scored])
 
 
 def _folds(learned: Judged) -> list[Fold]:

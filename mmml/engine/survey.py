@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmml.dataset.sample import Dataset
-from mmml.dataset.split import folds, split
+from mmml.engine.divide import divided, folds_of
 from mmml.engine.extract import Extractor
 from mmml.engine.measured import Measured, measure_dataset
 from mmml.errors import MmmlError
@@ -42,7 +42,7 @@ class Survey:
     """What a dataset holds, and how a training would divide it.
 
     Args:
-        labels: number of samples of each label.
+        labels: number of samples of each label, or of each range of numbers; in the order to show them.
         groups: number of groups of each label.
         train: number of samples of each label to learn from; empty where the data cannot be divided.
         test: the same, to test on.
@@ -76,11 +76,13 @@ def survey(dataset: Dataset, task: Task, extractor: Extractor, seed: int = 0) ->
         in_test = _divided(data, task, seed)
     except MmmlError as error:
         flaw = error
+    kinds = task.kinds(data.labels)
+    sides = [] if in_test is None else list(zip(kinds, in_test.tolist(), strict=True))
     return Survey(
-        labels=Counter(data.labels),
-        groups=Counter(label for label, _ in set(zip(data.labels, data.groups, strict=True))),
-        train=Counter() if in_test is None else Counter(data.rows(~in_test).labels),
-        test=Counter() if in_test is None else Counter(data.rows(in_test).labels),
+        labels=Counter(task.counted(data.labels)),
+        groups=Counter(kind for kind, _ in set(zip(kinds, data.groups, strict=True))),
+        train=Counter(kind for kind, test in sides if not test),
+        test=Counter(kind for kind, test in sides if test),
         group_total=len(set(data.groups)),
         merged=data.merged,
         unreadable=data.unreadable,
@@ -90,8 +92,6 @@ def survey(dataset: Dataset, task: Task, extractor: Extractor, seed: int = 0) ->
 
 def _divided(data: Measured, task: Task, seed: int) -> NDArray[np.bool_]:
     task.check(data.labels)
-    prescribed = [sample.split for sample in data.samples]
-    in_test = split(task.strata(data.labels), data.groups, prescribed, task.test_size, seed)
-    learning = data.rows(~in_test)
-    folds(task.strata(learning.labels), learning.groups, task.folds, seed)
+    in_test = divided(data, task, seed)
+    folds_of(data.rows(~in_test), task, seed)
     return in_test

@@ -12,7 +12,6 @@ from omegaconf import DictConfig, OmegaConf
 from mmml.config.build import build
 from mmml.config.launch import Job
 from mmml.engine.experiment import build_tracker
-from mmml.judge.metrics import LESS_IS_BETTER
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +27,7 @@ def ranked(jobs: Sequence[Job]) -> list[Job]:
         value = job.result.get("metrics", {}).get("validation", {}).get(metric, {}).get("value")
         if value is None:
             return float("-inf")
-        return -float(value) if metric in LESS_IS_BETTER else float(value)
+        return -float(value) if job.result["less_is_better"] else float(value)
 
     return sorted(jobs, key=worth, reverse=True)
 
@@ -72,7 +71,7 @@ def _plain(node: DictConfig) -> dict[str, Any]:
 def _comparable(job: Job) -> tuple[object, ...]:
     """Return what must be the same of two jobs before one of them can be called the better."""
     data, decision = job.result["data"], job.result["decision"]
-    said = (tuple(decision["classes"]), decision["positive"])
+    said = (tuple(decision["classes"]), decision["positive"], decision["unit"])
     return job.result["metric"], said, data["fingerprint"], data["train"], data["groups"], job.result["seed"]
 
 

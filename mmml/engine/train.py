@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from mmml.bundle.manifest import DataEntry, Manifest
 from mmml.bundle.write import GoldenRow, Trained, write_bundle
-from mmml.dataset.split import fold_numbers, folds, split
+from mmml.dataset.split import fold_numbers
+from mmml.engine.divide import divided, folds_of
 from mmml.engine.experiment import Experiment
 from mmml.engine.fit import (
     check_columns,
@@ -32,7 +33,9 @@ from mmml.engine.tune import tune
 from mmml.errors import MmmlError
 from mmml.judge.interval import Interval
 from mmml.report.page import PAGE
-from mmml.task.decision import Decision, Prediction
+from mmml.task.base import Task
+from mmml.task.decision import Decision
+from mmml.task.prediction import Prediction
 from mmml.tracker.base import Tracker
 from mmml.tracker.none import NoTracker
 from mmml.tuner.study import STUDY
@@ -56,7 +59,7 @@ class Result:
         estimator: the fitted estimator, in words.
         unreadable: path and reason of samples that were left out.
         merged: how many samples share a group because they look alike.
-        confusion: number of samples of the test split by true and said class.
+        confusion: number of samples of the test split by true and said class; empty where no class is said.
         report: the page that shows all this; the bundle has it too.
         version: the number that the store gave it; None where it was not published.
         tracked: where the tracker has kept it; empty where it is not tracked.
@@ -93,12 +96,10 @@ def train(experiment: Experiment, folder: Path, tracker: Tracker = NO_TRACKER) -
     data = measure_dataset(experiment.dataset, experiment.features, experiment.extractor, task.check)
     # Again, for samples that cannot be read were left out.
     task.check(data.labels)
-    in_test = split(
-        task.strata(data.labels), data.groups, [s.split for s in data.samples], task.test_size, seed
-    )
+    in_test = divided(data, task, seed)
     learning, test = data.rows(~in_test), data.rows(in_test)
     check_columns(learning.features, experiment.features.names)
-    parts = folds(task.strata(learning.labels), learning.groups, task.folds, seed)
+    parts = folds_of(learning, task, seed)
     log.info("%d samples to learn from, %d to test on", len(learning.labels), len(test.labels))
 
     study = tune(experiment, learning, parts)
@@ -140,10 +141,10 @@ def train(experiment: Experiment, folder: Path, tracker: Tracker = NO_TRACKER) -
             estimator=estimator,
             decision=decision,
             metrics={one.split: metrics_of(task, one, decision, experiment.seed) for one in splits},
-            data=_described(experiment.data_name, data, in_test),
+            data=_described(experiment, data, in_test),
             columns=learning.features,
             splits=splits,
-            golden=_golden(test, final),
+            golden=_golden(task, test, final),
             tuned={} if study is None else study.values,
             importances=importances(
                 task, estimator, decision, test.features, test.labels, experiment.features.names, seed
@@ -172,25 +173,26 @@ def _decide(experiment: Experiment, raw: NDArray[np.float64], learning: Measured
     return experiment.task.decision(raw[scored], labels)
 
 
-def _described(name: str, data: Measured, in_test: NDArray[np.bool_]) -> DataEntry:
+def _described(experiment: Experiment, data: Measured, in_test: NDArray[np.bool_]) -> DataEntry:
     return DataEntry(
-        name=name,
+        name=experiment.data_name,
         fingerprint=data.fingerprint(),
-        labels=dict(sorted(Counter(data.labels).items())),
+        labels=experiment.task.counted(data.labels),
         groups=len(set(data.groups)),
         train=int((~in_test).sum()),
         test=int(in_test.sum()),
     )
 
 
-def _golden(test: Measured, final: Prediction) -> tuple[list[GoldenRow], dict[str, bytes]]:
-    """Choose the test samples that are cheapest to carry along, of every class in turn."""
+def _golden(task: Task, test: Measured, final: Prediction) -> tuple[list[GoldenRow], dict[str, bytes]]:
+    """Choose the test samples that are cheapest to carry along, of every class or bin in turn."""
     sizes = [sample.path.stat().st_size if sample.path.is_file() else 0 for sample in test.samples]
+    kinds = task.kinds(test.labels)
     rank: Counter[str] = Counter()
     order: list[tuple[int, int]] = []
     for i in np.argsort(sizes, kind="stable"):
-        rank[test.labels[i]] += 1
-        order.append((rank[test.labels[i]], int(i)))
+        rank[kinds[i]] += 1
+        order.append((rank[kinds[i]], int(i)))
     rows: list[GoldenRow] = []
     files: dict[str, bytes] = {}
     for number, (_, i) in enumerate(sorted(order)[:_GOLDEN_ROWS]):
@@ -203,5 +205,5 @@ def _golden(test: Measured, final: Prediction) -> tuple[list[GoldenRow], dict[st
         if carried:
             files[name] = content
         features = [None if np.isnan(x) else float(x) for x in test.features[i]]
-        rows.append(GoldenRow(name if carried else None, features, final.probabilities[i].tolist()))
+        rows.append(GoldenRow(name if carried else None, features, final.table[i].tolist()))
     return rows, files

@@ -19,7 +19,6 @@ from mmml.engine.measured import Measured, measure_again
 from mmml.engine.steps import FittedSteps
 from mmml.errors import MmmlError
 from mmml.features import SideBySide
-from mmml.judge.metrics import LESS_IS_BETTER, compute
 from mmml.task.base import Task
 from mmml.tracker.none import NoTracker
 from mmml.tuner.base import Question, Report, Scores
@@ -46,7 +45,7 @@ def tune(experiment: Experiment, learning: Measured, parts: Sequence[Fold]) -> S
     tuner = experiment.tuner
     question = Question(
         name=experiment.name,
-        less_is_better=[metric in LESS_IS_BETTER for metric in tuner.metrics],
+        less_is_better=[experiment.task.less_is_better(metric) for metric in tuner.metrics],
         current={path: experiment.value_at(path) for path in tuner.paths},
         identity={
             "data": learning.fingerprint(),
@@ -97,7 +96,7 @@ class FoldScores:
         for number, (fitted_on, held_out) in enumerate(self._parts):
             model = fit(task, estimator, data.features[fitted_on], [labels[i] for i in fitted_on])
             raw[held_out] = task.score(model, data.features[held_out], classes)
-            if _has_every_class(task, labels, seen):
+            if task.decidable([labels[i] for i in seen], labels):
                 first = _scores(task, estimator, raw, labels, seen, held_out, metrics[:1])[0]
                 if not np.isnan(first):
                     report(number, first)
@@ -135,13 +134,13 @@ def _scores(
 ) -> list[float]:
     """Return metrics on one fold, NaN where undefined."""
     prediction, decision = predict_held_out(task, estimator, raw, labels, others, held_out)
-    scored = ~np.isnan(prediction.scores)
+    scored = prediction.known
     if not scored.any():
         return [np.nan] * len(metrics)
     truth = [labels[i] for i in held_out[scored]]
     outcome = task.outcome(prediction.rows(scored), truth, decision)
     once = np.ones((1, int(scored.sum())))
-    return [float(compute(metric, outcome, once)[0]) for metric in metrics]
+    return [float(outcome.metric(metric, once)[0]) for metric in metrics]
 
 
 def _code(experiment: Experiment) -> list[str]:
@@ -155,11 +154,6 @@ def _code(experiment: Experiment) -> list[str]:
 
 def _key(features: SideBySide) -> tuple[str, ...]:
     return tuple(part.key() for part in features.parts.values())
-
-
-def _has_every_class(task: Task, labels: Sequence[str], rows: NDArray[np.intp]) -> bool:
-    strata = task.strata(labels)
-    return {strata[i] for i in rows} == set(strata)
 
 
 def _digest(what: Any) -> str:

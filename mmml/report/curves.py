@@ -55,7 +55,7 @@ def note(material: Material) -> str:
 
 
 def _of_split(shown: Shown, is_last: bool) -> Curve:
-    outcome = shown.outcome
+    outcome = shown.classified
     assert outcome.positive is not None
     return Curve(
         name=shown.name,
@@ -69,7 +69,7 @@ def _of_split(shown: Shown, is_last: bool) -> Curve:
 def _of_classes(material: Material) -> Iterator[Curve]:
     if not material.shown:
         return
-    outcome = material.shown[-1].outcome
+    outcome = material.shown[-1].classified
     counts = np.bincount(outcome.truth, minlength=len(material.decision.classes))
     frequent = np.sort(np.argsort(-counts, kind="stable")[:_MOST])
     for place, code in enumerate(frequent.tolist()):

@@ -4,11 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from mmml.bundle.manifest import Manifest
+from mmml.bundle.manifest import Manifest, task_of
 from mmml.bundle.samples import Judged
 from mmml.judge.interval import Interval
-from mmml.judge.metrics import Outcome
-from mmml.task.base import Task, task_named
+from mmml.judge.metrics import Classified
+from mmml.judge.outcome import Outcome
+from mmml.judge.regression import Estimated
+from mmml.task.base import Task
 from mmml.task.decision import Decision
 from mmml.tuner.study import Study
 
@@ -34,6 +36,18 @@ class Shown:
     name: str
     judged: Judged
     outcome: Outcome
+
+    @property
+    def classified(self) -> Classified:
+        """The outcome where classes were said."""
+        assert isinstance(self.outcome, Classified)
+        return self.outcome
+
+    @property
+    def estimated(self) -> Estimated:
+        """The outcome where numbers were said."""
+        assert isinstance(self.outcome, Estimated)
+        return self.outcome
 
 
 @dataclass(frozen=True)
@@ -72,7 +86,7 @@ class Material:
     @cached_property
     def task(self) -> Task:
         """What is predicted."""
-        return task_named(self.manifest.task.name, self.manifest.task.parameters)
+        return task_of(self.manifest)
 
     @cached_property
     def shown(self) -> list[Shown]:

@@ -6,14 +6,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from mmml.judge import metrics as judge
+from mmml.judge.bins import figures
 from mmml.judge.interval import Interval
 from mmml.report.describe import described, metric_in_words
 from mmml.report.figures import Drawing, drawn
 from mmml.report.figures.style import inlined
-from mmml.report.gallery import doubtful, mistakes
 from mmml.report.material import Material, in_words
-from mmml.report.slices import Fact, facts, figures, weakest, whole
+from mmml.report.slices import facts, weakest, whole
+from mmml.report.speech.base import Speech, Tile, speech_of
 
 #: The page, and the folder of its figures, in a bundle or a run folder.
 PAGE, FIGURES = "report.html", "figures"
@@ -33,12 +33,14 @@ class Measure:
     Args:
         name: in words.
         says: what it measures.
+        unit: of its values; empty where they have none.
         main: whether models are chosen by it.
         values: its interval in each column; None where a column lacks it.
     """
 
     name: str
     says: str
+    unit: str
     main: bool
     values: Sequence[Interval | None]
 
@@ -69,6 +71,7 @@ def _template() -> Any:
         lstrip_blocks=True,
     )
     environment.globals["inlined"] = _inlined
+    environment.globals["told"] = _told
     environment.filters["figures"] = figures
     return environment.get_template("page.html.jinja")
 
@@ -83,38 +86,31 @@ def _inlined(drawing: Drawing) -> Any:
 def _context(
     material: Material, judged: Sequence[Drawing], features: Sequence[Drawing], search: Sequence[Drawing]
 ) -> dict[str, Any]:
-    found = facts(material)
-    wrong, wrong_total = mistakes(material)
+    speech, found = speech_of(material), facts(material)
     columns = _columns(material)
     table = _measures(material, columns)
+    scale = speech.scale(found)
     return {
         "material": material,
         "manifest": material.manifest,
         "entries": described(material.manifest, material.estimator),
         "columns": [name for name, _ in columns],
         "measures": table,
-        "tiles": [measure for measure in table if measure.main or measure.name == metric_in_words("roc_auc")],
-        "last": material.shown[-1] if material.shown else None,
+        "tiles": _tiles(material, speech, columns, table),
+        "speech": speech,
         "judged": judged,
         "features": features,
         "search": search,
         "facts": found[:_OPEN],
         "more_facts": found[_OPEN:],
-        "floor": _floor(found),
+        "scale": scale,
+        "slices_intro": speech.slices(scale),
         "weakest": weakest(found),
         "whole": whole(material),
-        "wrong": wrong,
-        "wrong_total": wrong_total,
-        "doubtful": [] if wrong else doubtful(material),
+        "looks": speech.gallery(),
         "unscored": sum(int((~one.scored).sum()) for one in material.splits),
         "total": sum(len(one.path) for one in material.splits),
     }
-
-
-def _floor(found: Sequence[Fact]) -> float:
-    """Return where the bars of the slices begin: from 0 on, shares near to 1 could not be told apart."""
-    shares = [share for fact in found for one in fact.slices for share in one.shares.values()]
-    return 0.5 if min((share.right.value or 0.0 for share in shares), default=0.0) >= 0.5 else 0.0
 
 
 def _columns(material: Material) -> list[tuple[str, Any]]:
@@ -127,14 +123,38 @@ def _columns(material: Material) -> list[tuple[str, Any]]:
 
 
 def _measures(material: Material, columns: Sequence[tuple[str, Any]]) -> list[Measure]:
-    main = material.task.get_params().get("metric")
+    main, kind = material.task.metric, material.task.outcomes
     names = dict.fromkeys(name for _, values in columns for name in values)
     return [
         Measure(
             name=metric_in_words(name),
-            says=(getattr(judge, name, None).__doc__ or "").partition(";")[0].partition("\n")[0].rstrip("."),
+            says=kind.measures(name),
+            unit=(material.decision.unit or "") if name in kind.in_unit else "",
             main=name == main,
             values=[values.get(name) for _, values in columns],
         )
         for name in sorted(names, key=lambda name: name != main)
     ]
+
+
+def _tiles(
+    material: Material, speech: Speech, columns: Sequence[tuple[str, Any]], table: Sequence[Measure]
+) -> list[Tile]:
+    """Return the main metric and what belongs beside it, of the split that counts, and what speech adds."""
+    counts = 0 if material.data_name else -1
+    beside = {metric_in_words(name) for name in speech.beside}
+    tiles = []
+    for measure in table:
+        if measure.main or measure.name in beside:
+            value, *bounds = _told(measure.values[counts], measure.unit)
+            title = f"{measure.name}, {columns[counts][0]}"
+            tiles.append(Tile(title, value, bounds[0] if bounds else ""))
+    return [*tiles, *speech.tiles()]
+
+
+def _told(interval: Interval | None, unit: str) -> list[str]:
+    """Return a number with its unit, and its bounds where it has some; nothing where it is not defined."""
+    if interval is None or interval.value is None:
+        return ["not defined"]
+    value, *bounds = interval.figures
+    return [f"{value} {unit}".rstrip(), *([" – ".join(bounds)] if bounds else [])]

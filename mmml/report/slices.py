@@ -1,6 +1,5 @@
-"""Slices: how often a model is right on parts of the data, by what is known of the samples."""
+"""Slices: how a model fares on parts of the data, by what is known of the samples."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mmml.judge.bins import binned
 from mmml.judge.interval import Interval, bootstrap
 from mmml.report.material import Material, Shown
 
@@ -16,8 +16,6 @@ Columns = list[list[str | None]]
 
 # Numbers are cut into so many bins of equal number; fewer values than that stay as they are.
 _BINS = 4
-# A number that so large a share of the samples has gets a bin of its own: strength 0, say.
-_COMMON = 0.25
 # Of each fact, so many slices are shown; of all facts together, so many of the weakest, and few of each.
 _ROWS, _WEAKEST, _OF_EACH = 8, 10, 3
 # Of fewer samples, all splits together, no slice is called weak: one mistake would be half of it.
@@ -25,19 +23,41 @@ _FEWEST = 10
 
 
 @dataclass(frozen=True)
-class Share:
-    """How often the model is right on a slice of one split.
+class Cell:
+    """How the model fares on a slice of one split.
 
     Args:
         count: samples.
-        right: share that is predicted right, 0 to 1, with its 95 % interval; drawn over groups, or after
-            Wilson where the slice lies in one group.
+        mean: of `Outcome.quality`, with its 95 % interval: the share that is right, or the mean absolute
+            error. Drawn over groups, or over samples where the slice lies in one group.
+        share: whether it is a share that is right; otherwise less is better.
         clustered: whether it was drawn over groups.
     """
 
     count: int
-    right: Interval
+    mean: Interval
+    share: bool
     clustered: bool
+
+    @property
+    def weakness(self) -> tuple[float, float]:
+        """Sorts cells, the weak first: what they surely do not reach, then the mean itself."""
+        assert self.mean.value is not None
+        if self.share:
+            return 1.0 if self.mean.high is None else self.mean.high, self.mean.value
+        return 0.0 if self.mean.low is None else -self.mean.low, -self.mean.value
+
+    @property
+    def flawless(self) -> bool:
+        """Whether nothing is wrong in it."""
+        return self.mean.value == (1.0 if self.share else 0.0)
+
+    def below(self, other: "Cell") -> bool:
+        """Tell whether it is surely worse than another one is on average."""
+        surely = self.mean.high if self.share else self.mean.low
+        if surely is None or other.mean.value is None:
+            return False
+        return surely < other.mean.value if self.share else surely > other.mean.value
 
 
 @dataclass(frozen=True)
@@ -47,24 +67,27 @@ class Slice:
     Args:
         fact: what tells it apart: ``kind``.
         value: which part it is: ``motion``, or ``0.01 to 0.02``.
-        shares: by split, in words; a split without such samples is not in it.
+        cells: by split, in words; a split without such samples is not in it.
     """
 
     fact: str
     value: str
-    shares: Mapping[str, Share]
+    cells: Mapping[str, Cell]
 
     @property
     def count(self) -> int:
         """Samples of all splits together."""
-        return sum(share.count for share in self.shares.values())
+        return sum(cell.count for cell in self.cells.values())
 
     @property
     def weakness(self) -> tuple[float, float]:
-        """Sorts slices, the weak first: what they surely do not reach, then how often they are right."""
-        last = list(self.shares.values())[-1].right
-        assert last.value is not None
-        return 1.0 if last.high is None else last.high, last.value
+        """Sorts slices, the weak first, by the last split."""
+        return list(self.cells.values())[-1].weakness
+
+    @property
+    def flawless(self) -> bool:
+        """Whether nothing is wrong in it, on the last split."""
+        return list(self.cells.values())[-1].flawless
 
 
 @dataclass(frozen=True)
@@ -90,7 +113,7 @@ def facts(material: Material) -> list[Fact]:
     """
     names: dict[tuple[int, ...], list[str]] = {}
     parted: dict[tuple[int, ...], tuple[Columns, Mapping[str, float]]] = {}
-    for name, columns in _columns(material.shown):
+    for name, columns in _columns(material):
         parts, order = _binned(columns) if _numeric(columns) else (_words(columns), {})
         values = [value for column in parts for value in column if value is not None]
         if 2 <= len(set(values)) <= len(values) / 2:
@@ -106,21 +129,22 @@ def weakest(found: Sequence[Fact]) -> list[Slice]:
     """Return the weakest slices of all facts; none in which all is right, and none of a few samples."""
     enough = [[one for one in fact.slices if one.count >= _FEWEST] for fact in found]
     weak = [sorted(slices, key=lambda one: one.weakness)[:_OF_EACH] for slices in enough]
-    flawed = [one for several in weak for one in several if one.weakness[1] < 1]
+    flawed = [one for several in weak for one in several if not one.flawless]
     return sorted(flawed, key=lambda one: one.weakness)[:_WEAKEST]
 
 
 def whole(material: Material) -> Slice | None:
     """Return all samples as one slice, to compare the others with; None where there are none."""
-    shares = {
-        one.name: _share(one, np.ones(len(one.judged.path), bool), material.seed) for one in material.shown
+    cells = {
+        one.name: _cell(one, np.ones(len(one.judged.path), bool), material.seed) for one in material.shown
     }
-    return Slice("", "all samples", shares) if shares else None
+    return Slice("", "all samples", cells) if cells else None
 
 
-def _columns(several: Sequence[Shown]) -> Iterator[tuple[str, list[list[Any]]]]:
+def _columns(material: Material) -> Iterator[tuple[str, list[list[Any]]]]:
     """Yield each fact with its values, split by split; numbers as float, None for unknown ones."""
-    yield "label", [list(shown.judged.label) for shown in several]
+    several = material.shown
+    yield "label", [material.task.targets(shown.judged.label).tolist() for shown in several]
     # Sorted: a bundle gives its facts back in another order than they were found in.
     for name in sorted({name for shown in several for facts in shown.judged.facts for name in facts}):
         columns = [[_plain(facts.get(name)) for facts in shown.judged.facts] for shown in several]
@@ -151,55 +175,48 @@ def _pattern(columns: Columns) -> tuple[int, ...]:
 def _binned(columns: Sequence[Sequence[Any]]) -> tuple[Columns, dict[str, float]]:
     """Return the bin of each number, the same bins for all splits, and by what the bins are ordered."""
     numbers = [value for column in columns for value in column if value is not None]
-    counts = Counter(numbers)
-    few = len(counts) <= _BINS
-    alone = {number for number, count in counts.items() if few or count >= _COMMON * len(numbers)}
-    rest = [number for number in numbers if number not in alone]
-    edges = np.unique(np.quantile(rest, np.linspace(0, 1, _BINS + 1))).tolist() if rest else []
-    bins: dict[float, tuple[str, float]] = {number: (figures(number), number) for number in alone}
-    distinct = sorted(set(rest))
-    places = np.clip(np.searchsorted(edges, distinct, side="right"), 1, max(1, len(edges) - 1))
-    for number, place in zip(distinct, places.tolist(), strict=True):
-        low, high = edges[place - 1], edges[min(place, len(edges) - 1)]
-        bins[number] = f"{figures(low)} to {figures(high)}", low
-    names: Columns = [[None if x is None else bins[x][0] for x in column] for column in columns]
-    return names, dict(bins.values())
-
-
-def figures(number: float, digits: int = 3) -> str:
-    """Return a number with as many digits as a person reads."""
-    return f"{number:,.0f}" if abs(number) >= 10 ** min(digits, 3) else f"{number:.{digits}g}"
+    bins = dict(zip(numbers, binned(numbers, _BINS), strict=True))
+    names: Columns = [[None if x is None else bins[x].name for x in column] for column in columns]
+    return names, {one.name: one.low for one in bins.values()}
 
 
 def _fact(material: Material, name: str, columns: Columns, order: Mapping[str, float]) -> Fact:
     slices = []
     for value in dict.fromkeys(value for column in columns for value in column if value is not None):
-        shares = {}
+        cells = {}
         for shown, column in zip(material.shown, columns, strict=True):
             inside = np.array([one == value for one in column], dtype=bool)
             if inside.any():
-                shares[shown.name] = _share(shown, inside, material.seed)
-        slices.append(Slice(name, value, shares))
+                cells[shown.name] = _cell(shown, inside, material.seed)
+        slices.append(Slice(name, value, cells))
     slices.sort(key=lambda one: one.weakness)
     chosen = sorted(slices[:_ROWS], key=lambda one: order.get(one.value, 0.0))
     return Fact(name, chosen, len(slices) - len(chosen))
 
 
-def _share(shown: Shown, inside: NDArray[np.bool_], seed: int) -> Share:
-    right = (shown.outcome.truth == shown.outcome.said)[inside]
+def _cell(shown: Shown, inside: NDArray[np.bool_], seed: int) -> Cell:
+    quality, share = shown.outcome.quality[inside], shown.outcome.shares
     groups = [group for group, ok in zip(shown.judged.group, inside, strict=True) if ok]
     count = len(groups)
     names, member = np.unique(groups, return_inverse=True)
     if len(names) > 1:
         # A group is drawn whole, so its sums are all that is needed of it.
-        good, every = np.bincount(member, weights=right), np.bincount(member)
-        drawn = bootstrap(lambda weights: (weights @ good) / (weights @ every), names.tolist(), seed)
-        return Share(count, drawn, clustered=True)
+        sums, every = np.bincount(member, weights=quality), np.bincount(member)
+        drawn = bootstrap(lambda weights: (weights @ sums) / (weights @ every), names.tolist(), seed, share)
+        return Cell(count, drawn, share, clustered=True)
+    return Cell(count, _of_samples(quality, share, seed), share, clustered=False)
+
+
+def _of_samples(quality: NDArray[np.float64], share: bool, seed: int) -> Interval:
+    """Return the mean with its interval, where one group has nothing to draw from.
+
+    Its samples are taken for independent ones: drawn one by one, and for a share after E. B. Wilson,
+    "Probable inference, the law of succession, and statistical inference", JASA 22, 1927.
+    """
+    if not share:
+        every = [str(i) for i in range(len(quality))]
+        return bootstrap(lambda weights: (weights @ quality) / weights.sum(axis=1), every, seed, share)
     from scipy.stats import binomtest
 
-    # One group has nothing to draw from; its samples are taken for independent ones: E. B. Wilson, "Probable
-    # inference, the law of succession, and statistical inference", JASA 22, 1927.
-    between = binomtest(int(right.sum()), count).proportion_ci(method="wilson")
-    return Share(
-        count, Interval(float(right.mean()), float(between.low), float(between.high)), clustered=False
-    )
+    between = binomtest(int(quality.sum()), len(quality)).proportion_ci(method="wilson")
+    return Interval(float(quality.mean()), float(between.low), float(between.high))

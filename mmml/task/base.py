@@ -3,19 +3,20 @@
 import importlib
 import importlib.util
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from mmml.errors import MmmlError, UsageError
 from mmml.judge.interval import Interval, bootstrap
-from mmml.judge.metrics import CLASSIFICATION, Outcome, compute
+from mmml.judge.outcome import Outcome, check_metric
 from mmml.judge.threshold import Wish
 from mmml.parameters import Parameters
-from mmml.task.decision import Decision, Prediction, Raw
+from mmml.task.decision import Decision, Raw
+from mmml.task.prediction import Prediction
 
 
 class Task(Parameters, ABC):
@@ -23,16 +24,46 @@ class Task(Parameters, ABC):
 
     #: As in configs: ``classification``.
     name: ClassVar[str]
-    #: What `judge` reports.
-    metrics: ClassVar[tuple[str, ...]] = CLASSIFICATION
+    #: What is said of samples, as a bundle keeps it.
+    predictions: ClassVar[type[Prediction]]
+    #: What is judged, with its metrics.
+    outcomes: ClassVar[type[Outcome]]
+    #: How a report speaks of it: a module of ``mmml/report/speech``.
+    speech: ClassVar[str]
     #: What a report draws of it: modules of ``mmml/report/figures``, in their order.
-    figures: ClassVar[tuple[str, ...]] = (
-        "confusion", "roc", "precision_recall", "calibration", "threshold", "scores",
-    )  # fmt: skip
+    figures: ClassVar[tuple[str, ...]]
+    #: Whether nothing can be learned or judged where one of the `strata` is missing; otherwise they only
+    #: balance a split.
+    needs_all_strata: ClassVar[bool] = True
 
     metric: str
     folds: int
     test_size: float
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """What `judge` reports."""
+        return tuple(self.outcomes.metrics)
+
+    def check_metric(self, name: str) -> None:
+        """Refuse a metric that is not reported.
+
+        Raises:
+            UsageError: with the nearest known name.
+        """
+        check_metric(name, self.metrics, self.name)
+
+    def check_goal(self, name: str) -> None:
+        """Refuse a metric that nothing can be made best by.
+
+        Raises:
+            UsageError: says why, or the nearest known name.
+        """
+        self.check_metric(name)
+
+    def less_is_better(self, metric: str) -> bool:
+        """Tell whether the smaller values of a metric are the better ones."""
+        return metric in self.outcomes.less_is_better
 
     @abstractmethod
     def check(self, labels: Sequence[str]) -> None:
@@ -54,12 +85,49 @@ class Task(Parameters, ABC):
         """
 
     @abstractmethod
-    def strata(self, labels: Sequence[str]) -> list[str]:
-        """Return what a split keeps the shares of, for each sample."""
+    def check_decision(self, decision: Decision) -> None:
+        """Refuse the decision of another task: a bundle of whomever may hold it.
+
+        Raises:
+            MmmlError: they do not belong together.
+        """
+
+    @abstractmethod
+    def strata(self, labels: Sequence[str], groups: Sequence[str] | None = None) -> list[str]:
+        """Return what a split keeps the shares of, for each sample.
+
+        Args:
+            labels: of the samples.
+            groups: of the samples; a group is never divided. None for a group for each sample.
+        """
+
+    def kinds(self, labels: Sequence[str]) -> list[str]:
+        """Return under which name each sample is counted where a dataset is looked over; never fails."""
+        return list(labels)
+
+    def counted(self, labels: Sequence[str]) -> dict[str, int]:
+        """Return the number of samples of each of the `kinds`, in the order in which people expect them."""
+        return dict(sorted(Counter(self.kinds(labels)).items()))
 
     @abstractmethod
     def learns_from(self, labels: Sequence[str]) -> NDArray[np.bool_]:
         """Tell which samples an estimator is fitted on; bool, shape (n,)."""
+
+    @abstractmethod
+    def targets(self, labels: Sequence[str]) -> NDArray[Any]:
+        """Return the labels as an estimator learns them, and as facts of a report: texts or numbers, (n,)."""
+
+    @abstractmethod
+    def check_fitted(self, estimator: Any, targets: NDArray[Any]) -> None:
+        """Refuse a fitted estimator that says something else than what it was fitted to.
+
+        Args:
+            estimator: fitted.
+            targets: what it was fitted to.
+
+        Raises:
+            UsageError: says what differs.
+        """
 
     @abstractmethod
     def raw(self, estimator: Any, features: NDArray[np.float64], classes: Sequence[str]) -> Raw:
@@ -83,11 +151,15 @@ class Task(Parameters, ABC):
 
     @abstractmethod
     def classes(self, labels: Sequence[str]) -> tuple[str, ...]:
-        """Return the classes that predictions are made of, in the order of the probabilities."""
+        """Return the classes that predictions are made of, in the order of the probabilities; maybe none."""
+
+    @abstractmethod
+    def decidable(self, some: Sequence[str], labels: Sequence[str]) -> bool:
+        """Tell whether a decision can be chosen from samples with ``some`` of all ``labels``."""
 
     @abstractmethod
     def decision(self, raw: Raw, labels: Sequence[str], lenient: bool = False) -> Decision:
-        """Choose calibration and threshold from out-of-fold scores.
+        """Choose from out-of-fold scores how they become a prediction.
 
         Args:
             raw: scores of samples that the model was not fitted on.
@@ -102,7 +174,7 @@ class Task(Parameters, ABC):
     def chosen(
         self, wish: Wish, decision: Decision, raw: Raw, labels: Sequence[str], lenient: bool = False
     ) -> Decision:
-        """Return a decision between two classes with its threshold chosen anew; the calibration stays.
+        """Return a decision with its threshold chosen anew; the calibration stays.
 
         Args:
             wish: what the threshold shall reach.
@@ -112,12 +184,9 @@ class Task(Parameters, ABC):
             lenient: as for `decision`.
 
         Raises:
-            MmmlError: the wish cannot be met.
+            MmmlError: the wish cannot be met, or the task knows no threshold.
         """
-        assert decision.calibration is not None
-        truth = np.array([name == decision.positive for name in self.truth(labels, decision)])
-        threshold = wish.threshold(truth, decision.calibration.probability(raw), lenient)
-        return msgspec.structs.replace(decision, threshold=threshold)
+        raise UsageError(f"{self.name} knows no threshold")
 
     def parameters_for(self, wish: Wish) -> dict[str, Any]:
         """Return the task's parameters with those that a threshold is chosen by set to a wish."""
@@ -127,39 +196,25 @@ class Task(Parameters, ABC):
 
     @abstractmethod
     def truth(self, labels: Sequence[str], decision: Decision) -> list[str]:
-        """Return the class of the decision that each label stands for.
+        """Return what each label stands for: the class of the decision, or the number.
 
         Raises:
-            MmmlError: a label is none of the classes.
+            MmmlError: a label is none of the classes, or no number.
         """
 
+    @abstractmethod
     def predict(self, raw: Raw, decision: Decision) -> Prediction:
-        """Turn raw scores into labels and probabilities."""
-        probabilities = raw
-        if raw.ndim == 1:
-            assert decision.calibration is not None
-            second = decision.calibration.probability(raw)
-            probabilities = np.stack([1 - second, second], axis=1)
-        if decision.threshold is None:
-            said = probabilities.argmax(axis=1)
-            scores = probabilities.max(axis=1)
-        else:
-            scores = probabilities[:, 1]
-            said = (scores >= decision.threshold).astype(np.intp)
-        measured = ~np.isnan(scores)
-        labels = [decision.classes[c] if ok else None for c, ok in zip(said, measured, strict=True)]
-        return Prediction(labels, scores, probabilities)
+        """Turn raw scores into what is said."""
 
+    @abstractmethod
     def outcome(self, prediction: Prediction, labels: Sequence[str], decision: Decision) -> Outcome:
         """Return truth and prediction as numbers, for metrics and figures; where all samples have a score."""
-        index = {name: code for code, name in enumerate(decision.classes)}
-        said = [index[name] if name is not None else -1 for name in prediction.labels]
-        return Outcome(
-            truth=np.array([index[name] for name in self.truth(labels, decision)], dtype=np.intp),
-            said=np.array(said, dtype=np.intp),
-            probability=prediction.probabilities,
-            positive=None if decision.positive is None else index[decision.positive],
-        )
+
+    def confusion(
+        self, prediction: Prediction, labels: Sequence[str], decision: Decision
+    ) -> dict[str, dict[str, int]]:
+        """Return the number of samples by true and said class; empty where no class is said."""
+        return {}
 
     def judge(
         self,
@@ -175,7 +230,12 @@ class Task(Parameters, ABC):
         """
         outcome = self.outcome(prediction, labels, decision)
         return {
-            name: bootstrap(lambda weights, name=name: compute(name, outcome, weights), groups, seed)  # type: ignore[misc]
+            name: bootstrap(
+                lambda weights, name=name: outcome.metric(name, weights),  # type: ignore[misc]
+                groups,
+                seed,
+                outcome.shares,
+            )
             for name in self.metrics
         }
 
@@ -189,11 +249,11 @@ def task_named(name: str, parameters: Mapping[str, Any]) -> Task:
     module = f"mmml.task.{name}"
     if not name.isidentifier() or importlib.util.find_spec(module) is None:
         raise MmmlError(f"there is no task {name}")
-    importlib.import_module(module)
-    for kind in Task.__subclasses__():
-        if kind.__module__ == module and kind.name == name:
+    for kind in vars(importlib.import_module(module)).values():
+        own = isinstance(kind, type) and issubclass(kind, Task) and kind.__module__ == module
+        if own and getattr(kind, "name", None) == name:
             try:
-                return kind(**parameters)
+                return kind(**parameters)  # type: ignore[no-any-return]  # a class of this module
             except TypeError as error:
                 raise MmmlError(f"the task {name} cannot be set up: {error}") from None
     raise MmmlError(f"there is no task {name}")

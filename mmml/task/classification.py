@@ -11,9 +11,10 @@ from mmml.errors import MmmlError, UsageError, did_you_mean
 from mmml.judge.calibration import platt
 from mmml.judge.metrics import OF_CONFUSION, check_metric
 from mmml.judge.threshold import Wanted, Wish
-from mmml.task.base import Task, check_split
+from mmml.task.base import check_split
+from mmml.task.classes import ClassTask
 from mmml.task.decision import Decision, Raw
-from mmml.task.scores import Scores
+from mmml.task.scores import Scores, kind_of, wrong_kind
 
 # Log-odds of 0 and 1 are infinite; a forest says both.
 _SURE = 1e-4
@@ -28,7 +29,7 @@ _SCORES = Scores(
 )
 
 
-class Classification(Task):
+class Classification(ClassTask):
     """One of two or more classes.
 
     Args:
@@ -85,7 +86,11 @@ class Classification(Task):
             )
 
     def check_estimator(self, estimator: Any) -> None:
-        """Refuse an estimator without scores, and a rule that cannot follow the threshold wished."""
+        """Refuse a regressor, one without scores, and a rule that cannot follow the threshold wished."""
+        if kind_of(estimator) == "regressor":
+            raise wrong_kind(
+                estimator, self.name, "for numbers: task=regression; for classes: estimator=logistic"
+            )
         _SCORES.check(estimator)
         if self.threshold is not None and not getattr(estimator, "movable", True):
             raise UsageError(
@@ -99,7 +104,7 @@ class Classification(Task):
         # Folders may be called 0 and 1, which a config reads as numbers.
         return None if self.positive is None else str(self.positive)
 
-    def strata(self, labels: Sequence[str]) -> list[str]:
+    def strata(self, labels: Sequence[str], groups: Sequence[str] | None = None) -> list[str]:
         """Return the labels."""
         return list(labels)
 

@@ -1,7 +1,5 @@
 """How raw scores become a prediction: the part of a task that a bundle keeps and that may change later."""
 
-from dataclasses import dataclass
-
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
@@ -15,10 +13,11 @@ class Decision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How raw scores become a prediction. It lives in the manifest, so it can change without training.
 
     Args:
-        classes: the class names, in the order of the probabilities.
+        classes: the class names, in the order of the probabilities; none where a number is said.
         positive: the class that the score is the probability of; None where there are more than two.
         calibration: turns a raw score into a probability; None where the estimator's own are taken.
         threshold: from this probability on a sample is called ``positive``; None where the likeliest wins.
+        unit: of the number that is said; None where it has none.
 
     Raises:
         ValueError: these do not fit together; in a manifest, that it is broken.
@@ -28,14 +27,17 @@ class Decision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     positive: str | None = None
     calibration: Calibration | None = None
     threshold: float | None = None
+    unit: str | None = None
 
     def __post_init__(self) -> None:
         if len(set(self.classes)) < len(self.classes):
             raise ValueError("a class is named twice")
-        if len(self.classes) < 2:
-            raise ValueError("a decision is between two classes at least")
-        if len(self.classes) > 2 and (self.positive, self.calibration, self.threshold) != (None,) * 3:
-            raise ValueError("more than two classes have no positive one, no calibration and no threshold")
+        if len(self.classes) == 1:
+            raise ValueError("a decision is between two classes at least, or about a number without any")
+        if len(self.classes) != 2 and (self.positive, self.calibration, self.threshold) != (None,) * 3:
+            raise ValueError("only one of two classes is positive, with a calibration and a threshold")
+        if self.classes and self.unit is not None:
+            raise ValueError("classes have no unit")
         if self.threshold is not None and not 0 <= self.threshold <= 1:
             raise ValueError("the threshold is no probability")
         whole = self.calibration is not None and self.threshold is not None
@@ -45,32 +47,18 @@ class Decision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             )
 
     @property
+    def width(self) -> int:
+        """How many numbers are said of a sample: a probability for each class, or the number itself."""
+        return len(self.classes) or 1
+
+    @property
+    def raw_width(self) -> int:
+        """How many raw scores a sample has: one for each of more than two classes, else one."""
+        return len(self.classes) if len(self.classes) > 2 else 1
+
+    @property
     def raw_threshold(self) -> float | None:
         """The raw score at the threshold; None where there is none, or it lies at 0 or 1."""
         if self.calibration is None or self.threshold is None or not 0 < self.threshold < 1:
             return None
         return self.calibration.raw(self.threshold)
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """What is said of n samples.
-
-    Args:
-        labels: the class said of each; None where its raw score is NaN.
-        scores: probability of the positive class, or of the class said where there are more than two; (n,).
-        probabilities: of every class, shape (n, k).
-    """
-
-    labels: list[str | None]
-    scores: NDArray[np.float64]
-    probabilities: NDArray[np.float64]
-
-    def rows(self, mask: NDArray[np.bool_]) -> "Prediction":
-        """Return what is said of the samples where ``mask`` (n,) is True."""
-        return self.at(np.flatnonzero(mask))
-
-    def at(self, places: NDArray[np.intp]) -> "Prediction":
-        """Return what is said of the samples at these places, in their order."""
-        labels = [self.labels[i] for i in places.tolist()]
-        return Prediction(labels, self.scores[places], self.probabilities[places])

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from mmml.errors import MmmlError, UsageError, did_you_mean
 from mmml.judge.calibration import Calibration
 from mmml.judge.metrics import check_metric
-from mmml.task.base import Task, check_split
+from mmml.task.base import check_split
+from mmml.task.classes import ClassTask
 from mmml.task.decision import Decision, Raw
 from mmml.task.scores import Scores
 
@@ -19,7 +20,7 @@ log = logging.getLogger(__name__)
 _SCORES = Scores(("score_samples",), "no threshold and no metric", "estimator=one_class has them")
 
 
-class Outlier(Task):
+class Outlier(ClassTask):
     """What good samples look like, learned from them alone; everything else is an outlier.
 
     The score is 0.5 at the edge of what good samples score out of fold, and sigmoid(-3) = 0.05 at their
@@ -71,7 +72,7 @@ class Outlier(Task):
         """Refuse an estimator without scores."""
         _SCORES.check(estimator)
 
-    def strata(self, labels: Sequence[str]) -> list[str]:
+    def strata(self, labels: Sequence[str], groups: Sequence[str] | None = None) -> list[str]:
         """Return good or bad."""
         return [self.good if label == self.good else self.bad for label in labels]
 

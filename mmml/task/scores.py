@@ -66,6 +66,28 @@ class Scores:
         )
 
 
+def kind_of(estimator: Any) -> str | None:
+    """Return what an estimator is in scikit-learn's words: ``classifier``, ``regressor``…; None if untold."""
+    last = _last(estimator)
+    if hasattr(last, "__sklearn_tags__"):
+        kind = last.__sklearn_tags__().estimator_type
+    else:
+        kind = getattr(last, "_estimator_type", None)
+    return None if kind is None else str(kind)
+
+
+def wrong_kind(estimator: Any, task: str, instead: str) -> UsageError:
+    """Return the refusal of an estimator of a kind that a task cannot use.
+
+    Args:
+        estimator: unfitted.
+        task: who refuses it.
+        instead: what to choose, for the hint.
+    """
+    kind = (kind_of(estimator) or "estimator without predict").replace("_", " ")
+    return UsageError(f"{type(_last(estimator)).__name__} is a {kind}, which {task} cannot use", instead)
+
+
 def _last(estimator: Any) -> Any:
     """Return the step of a pipeline that predicts; any other estimator itself."""
     steps = getattr(estimator, "steps", None)

@@ -11,11 +11,11 @@ import pytest
 from mmml.report.figures import drawn
 from mmml.report.figures.style import COLOURS, inlined
 from mmml.report.figures.tradeoff import _front
-from mmml.task.base import Task
+from mmml.task.classification import Classification
 from mmml.tuner.study import Study, Trial
 from tests.report.conftest import Make
 
-ALL = (*Task.figures, "importances", "study", "tradeoff", "study_importances")
+ALL = (*Classification.figures, "importances", "study", "tradeoff", "study_importances")
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -32,7 +32,7 @@ def test_each_figure_is_drawn_as_svg_with_text_that_can_be_selected(
 
 
 def test_on_a_page_figures_take_the_colours_of_the_page(make: Make) -> None:
-    for one in drawn(Task.figures, make()):
+    for one in drawn(Classification.figures, make()):
         assert COLOURS["ink"].encode() in one.image
         text = inlined(one.image, 'a "title"')
         assert "#" not in text.replace("url(#", "").replace('href="#', ""), one.name
@@ -49,9 +49,9 @@ def test_settings_of_the_user_change_nothing_and_stay(make: Make) -> None:
 
 def test_figures_are_the_same_from_several_threads(make: Make) -> None:
     material = make()
-    expected = [one.image for one in drawn(Task.figures, material)]
+    expected = [one.image for one in drawn(Classification.figures, material)]
     with ThreadPoolExecutor(3) as pool:
-        for found in pool.map(lambda _: drawn(Task.figures, material), range(3)):
+        for found in pool.map(lambda _: drawn(Classification.figures, material), range(3)):
             assert [one.image for one in found] == expected
 
 

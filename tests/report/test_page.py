@@ -11,8 +11,8 @@ import pytest
 from mmml.report.material import Material
 from mmml.report.page import render
 from mmml.task.classification import Classification
-from mmml.task.decision import Prediction
 from mmml.task.outlier import Outlier
+from mmml.task.prediction import ClassPrediction
 from mmml.tuner.study import Study
 from tests.report.conftest import Make, decided, judged
 
@@ -171,7 +171,7 @@ def test_samples_without_a_score_are_counted_and_left_out(make: Make) -> None:
     said = test.prediction
     scores, chances, labels = said.scores.copy(), said.probabilities.copy(), list(said.labels)
     scores[:5], chances[:5], labels[:5] = np.nan, np.nan, [None] * 5
-    holed = replace(test, prediction=Prediction(labels, scores, chances))
+    holed = replace(test, prediction=ClassPrediction(labels, scores, chances))
     text = Read(page(make(splits=[whole.splits[0], holed]))).text
     assert "5 of 120 samples have no score" in text
     assert "of 35 samples" in text
@@ -180,7 +180,7 @@ def test_samples_without_a_score_are_counted_and_left_out(make: Make) -> None:
 def test_a_page_without_any_score_says_so(make: Make) -> None:
     whole = make()
     empty = [
-        replace(one, prediction=Prediction([None] * n, np.full(n, np.nan), np.full((n, 2), np.nan)))
+        replace(one, prediction=ClassPrediction([None] * n, np.full(n, np.nan), np.full((n, 2), np.nan)))
         for one, n in zip(whole.splits, (80, 40), strict=True)
     ]
     files = render(make(splits=empty, importances={}))

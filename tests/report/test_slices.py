@@ -30,9 +30,9 @@ def named(material: Material) -> dict[str, Fact]:
 def test_the_share_right_of_each_value_the_weak_first(make: Make) -> None:
     found = named(sliced(make, kind=[("motion", "a", "b", "c")[i % 4] for i in range(80)]))["kind"]
     assert found.slices[0].value == "motion"
-    share = found.slices[0].shares["test"]
-    assert (share.count, share.right.value) == (20, 0.0)
-    assert {one.shares["test"].right.value for one in found.slices[1:]} == {1.0}
+    share = found.slices[0].cells["test"]
+    assert (share.count, share.mean.value) == (20, 0.0)
+    assert {one.cells["test"].mean.value for one in found.slices[1:]} == {1.0}
 
 
 def test_numbers_are_cut_into_bins_in_their_order_a_common_one_apart(make: Make) -> None:
@@ -41,14 +41,14 @@ def test_numbers_are_cut_into_bins_in_their_order_a_common_one_apart(make: Make)
     assert [one.value for one in found.slices] == [
         "0", "0.1 to 0.295", "0.295 to 0.49", "0.49 to 0.685", "0.685 to 0.88",
     ]  # fmt: skip
-    assert sum(one.shares["test"].count for one in found.slices) == 80
-    assert found.slices[0].shares["test"].count == 40
+    assert sum(one.cells["test"].count for one in found.slices) == 80
+    assert found.slices[0].cells["test"].count == 40
 
 
 def test_unknown_and_impossible_values_are_in_no_slice(make: Make) -> None:
     width = [None if i % 3 == 0 else float("nan") if i % 3 == 1 else float(i % 2) for i in range(60)]
     found = named(sliced(make, width=width))["width"]
-    assert sum(one.shares["test"].count for one in found.slices) == 20
+    assert sum(one.cells["test"].count for one in found.slices) == 20
 
 
 def test_what_names_the_samples_or_never_changes_is_no_fact(make: Make) -> None:
@@ -67,17 +67,17 @@ def test_of_many_values_the_weakest_are_shown_and_the_others_counted(make: Make)
 
 
 def test_a_slice_of_one_group_has_the_interval_of_wilson(make: Make) -> None:
-    share = named(sliced(make, kind=["x"] * 80))["group"].slices[0].shares["test"]
+    share = named(sliced(make, kind=["x"] * 80))["group"].slices[0].cells["test"]
     assert not share.clustered
     between = binomtest(3, 4).proportion_ci(method="wilson")
-    assert (share.right.value, share.right.low, share.right.high) == (0.75, between.low, between.high)
+    assert (share.mean.value, share.mean.low, share.mean.high) == (0.75, between.low, between.high)
 
 
 def test_an_interval_over_groups_is_that_of_the_metric(make: Make) -> None:
     material = make()
-    share = whole(material).shares["test"]
+    share = whole(material).cells["test"]
     assert share.clustered
-    assert share.right == material.metrics["test"]["accuracy"]
+    assert share.mean == material.metrics["test"]["accuracy"]
 
 
 def test_the_weakest_of_all_leave_out_what_is_always_right(make: Make) -> None:

@@ -13,7 +13,8 @@ from mmml.errors import MmmlError, UsageError
 from mmml.estimator.rule import Rule
 from mmml.task.base import Task, task_named
 from mmml.task.classification import Classification
-from mmml.task.decision import Decision, Prediction
+from mmml.task.decision import Decision
+from mmml.task.prediction import ClassPrediction
 
 
 def blobs(names: tuple[str, ...], n: int = 60, apart: float = 3.0) -> tuple[np.ndarray, list[str]]:
@@ -22,7 +23,9 @@ def blobs(names: tuple[str, ...], n: int = 60, apart: float = 3.0) -> tuple[np.n
     return rng.normal(size=(len(which), 2)) + apart * which[:, None], [names[c] for c in which]
 
 
-def predicted(task: Task, estimator: Any, names: tuple[str, ...]) -> tuple[Decision, Prediction, list[str]]:
+def predicted(
+    task: Task, estimator: Any, names: tuple[str, ...]
+) -> tuple[Decision, ClassPrediction, list[str]]:
     features, labels = blobs(names)
     fitted = estimator.fit(features, labels)
     raw = task.raw(fitted, features, task.classes(labels))

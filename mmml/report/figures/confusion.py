@@ -50,8 +50,8 @@ def draw(material: Material) -> "Figure | None":
 
 
 def _counts(shown: Shown) -> NDArray[np.intp]:
-    weights = np.ones((1, len(shown.outcome.truth)))
-    return np.asarray(shown.outcome.confusion(weights)[0].round(), dtype=np.intp)
+    weights = np.ones((1, len(shown.classified.truth)))
+    return np.asarray(shown.classified.confusion(weights)[0].round(), dtype=np.intp)
 
 
 def _chosen(counts: "NDArray[np.intp]") -> NDArray[np.intp]:

@@ -60,7 +60,7 @@ def draw(material: Material) -> "Figure | None":
 
 
 def _parts(material: Material, shown: Shown) -> tuple[list[str], Sequence[NDArray[np.float64]]]:
-    outcome, scores = shown.outcome, np.clip(shown.judged.prediction.scores, 0, 1)
+    outcome, scores = shown.classified, np.clip(shown.classified.score, 0, 1)
     if outcome.positive is None:
         right = outcome.truth == outcome.said
         return ["right", "wrong"], [scores[right], scores[~right]]

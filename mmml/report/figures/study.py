@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mmml.judge.metrics import LESS_IS_BETTER
 from mmml.report.describe import metric_in_words
 from mmml.report.figures.style import COLOURS, PAPER, TEST, canvas, legend, ring
 from mmml.report.material import Material
@@ -32,7 +31,8 @@ def draw(material: Material) -> "Figure | None":
         return None
     pruned = [t for t in study.trials if t.state == "pruned" and t.scores and np.isfinite(t.scores[0])]
     numbers, scores = [t.number for t in complete], [t.scores[0] for t in complete]
-    best = np.minimum if study.metrics[0] in LESS_IS_BETTER else np.maximum
+    less = material.task.less_is_better(study.metrics[0])
+    best = np.minimum if less else np.maximum
     figure, (axes,) = canvas()
     if pruned:
         given_up = [t.number for t in pruned], [t.scores[0] for t in pruned]

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from mmml.judge.metrics import LESS_IS_BETTER
 from mmml.report.describe import metric_in_words
 from mmml.report.figures.study import finished
 from mmml.report.figures.style import COLOURS, PAPER, TEST, canvas, legend, ring
@@ -28,7 +27,7 @@ def draw(material: Material) -> "Figure | None":
     if study is None or len(study.metrics) != 2 or not (complete := finished(study)):
         return None
     scores = np.array([trial.scores for trial in complete])
-    front = _front(scores * [-1 if name in LESS_IS_BETTER else 1 for name in study.metrics])
+    front = _front(scores * [-1 if material.task.less_is_better(name) else 1 for name in study.metrics])
     chosen = np.array([trial.number == study.chosen for trial in complete])
     figure, (axes,) = canvas()
     axes.plot(*scores[~front].T, "o", color=COLOURS["slate"], markersize=4, alpha=0.6, label="others")
