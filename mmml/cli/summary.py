@@ -50,8 +50,13 @@ def print_evaluation(job: Job) -> None:
     result = job.result
     if _is_told(job):
         return
-    counts = counts_in_words(result["labels"], result["decision"]["classes"])
+    labels, decision = result["labels"], msgspec.convert(result["decision"], Decision)
+    counts = f"{sum(labels.values())} samples"
+    if decision.classes:
+        counts = counts_in_words(labels, decision.classes)
     _metrics(result["metrics"], f"{result['model']} on {result['dataset']}: {counts}")
+    if not decision.classes:
+        print(f"says {said_in_words(decision)}")
     _confusion(result["confusion"], "confusion")
     if result["left_out"]:
         print(f"left out, because the model was trained on them or their group: {result['left_out']}")

@@ -124,23 +124,31 @@ def _table(output: Path | None, extras: Sequence[str]) -> Iterator[Write]:
     rows: list[Row] = []
     yield rows.append
     table = Table(header_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1))
-    for name in ("path", "model", "label", "score", "ms", *extras):
+    said_by = _said_by(rows)
+    for name in ("path", "model", *said_by, "ms", *extras):
         table.add_column(name, justify="right" if name in ("score", "ms") else "left", overflow="fold")
     above = None
     for row in rows:
         said = f"[red]{escape(row.error)}[/red]" if row.error else _label(row)
         model = f"{row.model or ''}{f'@{row.version}' if row.version else ''}"
-        score = "" if row.score is None else f"{row.score:.3f}"
+        score = ["" if row.score is None else f"{row.score:.3f}"] if "score" in said_by else []
         took = "" if row.ms is None else f"{row.ms:.1f}"
         listed = (_listed(_named(row, name)) for name in extras)
         # A path that several models speak of stands once, on top of its rows.
         first = row.path != above
         table.add_row(
-            escape(row.path) if first else "", escape(model), said, score, took if first else "", *listed
+            escape(row.path) if first else "", escape(model), said, *score, took if first else "", *listed
         )
         above = row.path
     with _stream(output) as file:
         Console(file=file).print(table)
+
+
+def _said_by(rows: Sequence[Row]) -> tuple[str, ...]:
+    """Return the columns for what is said: labels with their scores, values, or both in one."""
+    if not any(row.value is not None for row in rows):
+        return "label", "score"
+    return ("says", "score") if any(row.label is not None for row in rows) else ("value",)
 
 
 def _label(row: Row) -> str:

@@ -81,7 +81,10 @@ def _no_key(verb: str, arguments: Sequence[str], error: Exception) -> UsageError
     if key.startswith("tuner.") and not any(word.startswith("tuner=") for word in arguments):
         return UsageError(f"there is no config key {key} without a tuner", "add one: tuner=optuna")
     if key == "task.threshold":
-        hint = "an outlier model has task.false_alarms: the share of good samples that may lie beyond"
+        hint = (
+            "only classification does; an outlier model has task.false_alarms: the share of good samples "
+            "that may lie beyond"
+        )
         return UsageError("this task takes no wish for its threshold", hint)
     if parent == "task.threshold":
         hint = f"write it as one value: 'task.threshold={{{last}: 0.95}}'"

@@ -28,7 +28,11 @@ class Maker(Protocol):
         ...
 
     def __call__(self, rng: np.random.Generator, source: Any, label: str) -> tuple[Value, Facts]:
-        """Make one value with this label out of a good one, or of nothing (None), and tell its facts."""
+        """Make one value with this label out of a good one, or of nothing (None), and tell its facts.
+
+        A fact ``label`` takes the place of the label: so a maker whose labels are numbers has one label,
+        which names the folder (``decay``), and tells of each value the number that was drawn for it.
+        """
         ...
 
     def get_params(self) -> dict[str, Any]:

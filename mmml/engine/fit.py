@@ -158,7 +158,7 @@ def predict_held_out(
 
 def is_scored(raw: Raw) -> NDArray[np.bool_]:
     """Tell which samples have a raw score; bool, shape (n,)."""
-    return np.asarray(~np.isnan(raw.reshape(len(raw), -1)).any(axis=1))
+    return np.asarray(~np.isnan(raw if raw.ndim == 1 else raw.sum(axis=1)))
 
 
 def settle(estimator: Any, decision: Decision, raw: Raw) -> tuple[Any, Decision, Raw]:

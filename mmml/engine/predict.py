@@ -104,7 +104,7 @@ class Predictor:
                 row.error = (
                     "; ".join([f"cannot be measured on this input: {', '.join(missing)}", *batch[i].warnings])
                     if missing
-                    else "the model has no score for what was measured"
+                    else "the model says nothing of what was measured"
                 )
             else:
                 for name, told in prediction.fields(at, decision).items():
@@ -114,8 +114,8 @@ class Predictor:
                     name: None if np.isnan(x) else float(x)
                     for name, x in zip(model.features.names, columns[at], strict=True)
                 }
-            if self.with_probabilities and row.error is None:
-                chances = prediction.chances(at, decision)
+            chances = prediction.chances(at, decision) if self.with_probabilities else {}
+            if chances and row.error is None:
                 row.probabilities = {name: _figures(chance) for name, chance in chances.items()}
             rows[i] = row
         return rows

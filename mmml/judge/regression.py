@@ -27,7 +27,7 @@ def rmse(truth: Floats, said: Floats, weights: Floats) -> Floats:
 
 
 def mape(truth: Floats, said: Floats, weights: Floats) -> Floats:
-    """Mean absolute error as a share of the true number, 0.05 for 5 %; (b, n) gives (b,)."""
+    """Mean absolute error as a share of the true number, where none is 0; (b, n) gives (b,)."""
     nought = truth == 0
     shares = np.abs(said - truth) / np.where(nought, 1.0, np.abs(truth))
     return np.where((weights @ nought) > 0, np.nan, _mean(shares, weights))

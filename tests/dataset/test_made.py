@@ -17,6 +17,7 @@ from mmml.errors import MmmlError, UsageError
 from mmml.image.make import MakeBlur
 from mmml.image.scene import draw_scene
 from mmml.image.value import Image
+from mmml.parameters import Parameters
 
 MAKE = MakeBlur(long_side=(64, 96))
 
@@ -61,6 +62,29 @@ def test_samples_have_labels_groups_and_facts(photos: Path, tmp_path: Path) -> N
         assert (sample.facts["kind"] == "none") == (sample.label == "sharp")
         assert isinstance(sample.facts["strength"], float)
     assert dataset.samples() == samples
+
+
+class MakeGrey(Parameters):
+    """Makes even pictures; what is to be predicted is how bright they are."""
+
+    modality = "image"
+    labels = ("grey",)
+    suffix = ".png"
+
+    def __call__(self, rng: np.random.Generator, source: Any, label: str) -> tuple[Image, dict[str, Any]]:
+        level = int(rng.integers(20, 200))
+        pixels = np.full((8, 8, 3), level, np.uint8)
+        return Image.read(pixels), {"label": level / 255, "darkness": 255 - level}
+
+
+def test_a_maker_may_tell_a_number_for_a_label(tmp_path: Path) -> None:
+    samples = Made(tmp_path / "set", MakeGrey(), count=6).samples()
+    assert {sample.path.parent.name for sample in samples} == {"grey"}
+    for sample in samples:
+        level = Image.read(sample.path).gray[0, 0]
+        assert float(sample.label) == pytest.approx(level / 255, rel=1e-5)
+        assert sample.facts == {"darkness": 255 - level}
+    assert len({sample.label for sample in samples}) > 3
 
 
 def test_near_duplicate_sources_share_a_group(photos: Path, tmp_path: Path) -> None:

@@ -76,3 +76,21 @@ def test_what_was_never_seen_in_30_groups_may_still_happen_in_one_of_ten(
 ) -> None:
     found = bootstrap(lambda weights: np.full(len(weights), right), [str(number) for number in range(30)])
     assert (found.low, found.high) == pytest.approx(bounds)
+
+
+@pytest.mark.parametrize(
+    ("interval", "said"),
+    [
+        (Interval(0.953, 0.92, 0.981), "0.953 [0.920, 0.981]"),
+        (Interval(0.034, 0.02, 0.05), "0.034 [0.020, 0.050]"),
+        (Interval(0.0034, 0.001, 0.0091), "0.00340 [0.00100, 0.00910]"),
+        (Interval(-0.003, -0.02, 0.01), "-0.003 [-0.020, 0.010]"),
+        (Interval(123.456, 100.0, 140.0), "123.46 [100.00, 140.00]"),
+        (Interval(1234567.8), "1234568"),
+        (Interval(0.0), "0.000"),
+        (Interval(1e-15), "0.000"),
+        (Interval(None), "not defined"),
+    ],
+)
+def test_small_and_large_numbers_have_digits_that_tell_them_apart(interval: Interval, said: str) -> None:
+    assert str(interval) == said

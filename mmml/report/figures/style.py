@@ -79,6 +79,8 @@ _STYLE: dict[str, Any] = {
 
 _DRAWING = threading.Lock()
 _SVG = "http://www.w3.org/2000/svg"
+# So many markers are worth a style of their group.
+_SEVERAL = 8
 _HREF = "{http://www.w3.org/1999/xlink}href"
 # Longest name on an axis, characters.
 _LONGEST = 18
@@ -168,6 +170,7 @@ def svg(figure: "Figure", name: str) -> bytes:
     used = {value for node in root.iter() for value in _references(node)}
     for node in root.iter():
         _shortened(node, name, used)
+        _hoisted(node)
     ElementTree.register_namespace("", _SVG)
     ElementTree.register_namespace("xlink", _HREF[1:].partition("}")[0])
     return bytes(ElementTree.tostring(root, encoding="utf-8", xml_declaration=True))
@@ -201,6 +204,17 @@ def _references(node: ElementTree.Element) -> Iterator[str]:
         yield target.removeprefix("#")
     if (clip := node.get("clip-path")) is not None:
         yield clip.removeprefix("url(#").removesuffix(")")
+
+
+def _hoisted(node: ElementTree.Element) -> None:
+    """Say once, at the group, how its markers look: hundreds of points would each say it again."""
+    markers = [child for child in node if child.tag == f"{{{_SVG}}}use"]
+    styles = {child.get("style", "") for child in markers}
+    if len(markers) < _SEVERAL or len(markers) < len(node) or len(styles) > 1 or node.get("style"):
+        return
+    node.set("style", styles.pop())
+    for child in markers:
+        child.attrib.pop("style", None)
 
 
 def _shortened(node: ElementTree.Element, name: str, used: set[str]) -> None:

@@ -79,7 +79,7 @@ class Numbers(Speech):
                 f"Of {len(worst):,} samples of the {shown.name} split the {len(cards)} that are furthest "
                 "off. Look for what they share, and for labels that are wrong."
             )
-        return Gallery("Errors", "The largest errors", intro, cards, wrong=True)
+        return Gallery("Errors", "The largest errors", intro, cards, wrong=False)
 
     def _card(self, shown: Shown, place: int) -> Card:
         outcome = shown.estimated
