@@ -137,9 +137,6 @@ class Classified(Outcome):
 
 CLASSIFICATION: tuple[str, ...] = tuple(Classified.metrics)
 
-#: Of these, less is better.
-LESS_IS_BETTER = Classified.less_is_better
-
 
 def check_metric(name: str, known: tuple[str, ...] = CLASSIFICATION) -> None:
     """Refuse the name of an unknown metric, or of one that cannot be among ``known``.

@@ -93,7 +93,7 @@ def _calibration(calibration: "Calibration | None") -> str:
 
 
 def counts_in_words(counts: Mapping[str, int], classes: Sequence[str]) -> str:
-    """Return how many samples there are: ``12 sharp, 9 blurred``, or of ranges ``12 of 0.2 to 0.5``.
+    """Return how many samples there are: ``12 sharp``, or of a range of numbers ``12 of 0.2 to 0.5``.
 
     Args:
         counts: number of samples by label or range.

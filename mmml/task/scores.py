@@ -69,9 +69,9 @@ class Scores:
 def kind_of(estimator: Any) -> str | None:
     """Return what an estimator is in scikit-learn's words: ``classifier``, ``regressor``…; None if untold."""
     last = _last(estimator)
-    if hasattr(last, "__sklearn_tags__"):
+    try:
         kind = last.__sklearn_tags__().estimator_type
-    else:
+    except AttributeError:  # there are no tags, or not those of all its bases
         kind = getattr(last, "_estimator_type", None)
     return None if kind is None else str(kind)
 

@@ -105,6 +105,15 @@ def test_another_format_is_named_and_refused(bundle: Path, forge: Any, number: o
         read_bundle(forge(bundle, format=number))
 
 
+@pytest.mark.parametrize("number", [1, 2])
+def test_bundles_from_before_numbers_had_units_are_read(bundle: Path, forge: Any, number: int) -> None:
+    manifest = json.loads((bundle / "manifest.json").read_bytes())
+    del manifest["decision"]["unit"]
+    old = read_bundle(forge(bundle, format=number, decision=manifest["decision"]))
+    assert old.manifest.decision.unit is None
+    assert old.task.name == "classification"
+
+
 @pytest.mark.parametrize(
     ("key", "value"),
     [

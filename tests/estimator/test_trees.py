@@ -9,8 +9,10 @@ import skops.io
 from sklearn.ensemble import (
     GradientBoostingClassifier,
     HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
     IsolationForest,
     RandomForestClassifier,
+    RandomForestRegressor,
 )
 from sklearn.pipeline import make_pipeline
 from sklearn.tree import DecisionTreeClassifier
@@ -50,10 +52,11 @@ FORESTS: list[Callable[[], Any]] = [
     lambda: GradientBoostingClassifier(n_estimators=2),
     lambda: IsolationForest(n_estimators=2),
     lambda: IsolationForest(n_estimators=2, max_features=2),
+    lambda: RandomForestRegressor(2),
 ]
 
 
-@pytest.mark.parametrize("make", FORESTS, ids=range(4))
+@pytest.mark.parametrize("make", FORESTS, ids=range(5))
 @pytest.mark.parametrize(
     "change",
     [
@@ -80,6 +83,7 @@ def test_a_tree_that_takes_more_columns_than_its_forest_is_refused() -> None:
     refused(wide)
 
 
+@pytest.mark.parametrize("kind", [HistGradientBoostingClassifier, HistGradientBoostingRegressor])
 @pytest.mark.parametrize(
     ("field", "value"),
     [
@@ -90,8 +94,8 @@ def test_a_tree_that_takes_more_columns_than_its_forest_is_refused() -> None:
         ("is_categorical", 1),
     ],
 )
-def test_a_forged_predictor_is_refused(field: str, value: int) -> None:
-    model = fitted(HistGradientBoostingClassifier(max_iter=2))
+def test_a_forged_predictor_is_refused(field: str, value: int, kind: Callable[..., Any]) -> None:
+    model = fitted(kind(max_iter=2))
     assert stored.load("estimator.skops", skops.io.dumps(model)) is not None
     nodes = model._predictors[0][0].nodes
     nodes[field][0] = value

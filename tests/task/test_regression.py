@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.cluster import KMeans
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.ensemble import IsolationForest, RandomForestRegressor
@@ -153,6 +153,13 @@ class Own:
         return np.zeros((len(features), 1))
 
 
+class Mixed(RegressorMixin):  # type: ignore[misc]  # scikit-learn is not typed
+    """Forgets the base that answers for tags."""
+
+    def predict(self, features: Any) -> Any:
+        return np.zeros(len(features))
+
+
 @pytest.mark.parametrize(
     "estimator",
     [
@@ -162,6 +169,7 @@ class Own:
         GridSearchCV(Ridge(), {"alpha": [1]}),
         Formula("u", feature_names=["u"]),
         Own(),
+        Mixed(),
     ],
     ids=lambda one: type(one).__name__,
 )
