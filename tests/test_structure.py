@@ -18,7 +18,7 @@ FLOORS = (
     ("features",),
     ("config", "judge"),
     ("task",),
-    ("image", "estimator"),
+    ("image", "scan", "estimator"),
     ("dataset", "bundle"),
     ("tuner",),
     ("tracker",),

@@ -1,0 +1,89 @@
+"""Numbers written as text, row by row, as many formats hold them."""
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mmml.errors import MmmlError
+
+#: How much of a line that is no row of numbers is shown.
+_SHOWN = 40
+
+
+def table(lines: Sequence[bytes], columns: int) -> NDArray[np.float64]:
+    """Read the first numbers of each line.
+
+    Args:
+        lines: none of them empty; numbers apart by white space.
+        columns: how many numbers to read; what follows on a line is not looked at.
+
+    Returns:
+        float64, shape (len(lines), columns).
+
+    Raises:
+        MmmlError: a line does not begin with so many numbers.
+    """
+    if not lines:
+        return np.empty((0, columns))
+    try:
+        found = np.loadtxt(lines, usecols=range(columns), comments=None, ndmin=2)
+    except ValueError:
+        found = np.empty((0, columns))
+    if len(found) < len(lines):
+        strange = next((line for line in lines if not _is_row(line, columns)), b"")
+        text = strange[:_SHOWN].decode("ascii", "backslashreplace").strip()
+        raise MmmlError(f"this is no row of {columns} numbers: {text}")
+    return np.asarray(found, dtype=np.float64)
+
+
+def ragged(lines: Sequence[bytes]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Read lines that each begin with how many whole numbers follow.
+
+    Returns:
+        All numbers one after the other, and how many are of each line; int64.
+
+    Raises:
+        MmmlError: a line holds fewer numbers than it states, or none.
+    """
+    if lines and all(line.startswith((b"3 ", b"3\t")) for line in lines):
+        return _whole(table(lines, 4)[:, 1:]).reshape(-1), np.full(len(lines), 3)
+    numbers: list[int] = []
+    lengths: list[int] = []
+    for line in lines:
+        words = line.split()
+        try:
+            length = int(words[0])
+            row = [int(word) for word in words[1 : 1 + max(length, 0)]]
+        except ValueError:
+            length, row = -1, []
+        if len(row) != length:
+            text = line[:_SHOWN].decode("ascii", "backslashreplace").strip()
+            raise MmmlError(f"a face is cut short or is none: {text}")
+        numbers += row
+        lengths.append(length)
+    return whole_numbers(numbers), np.array(lengths, dtype=np.int64)
+
+
+def whole_numbers(numbers: Sequence[int]) -> NDArray[np.int64]:
+    """Return numbers as int64; one that is too large for any table of points becomes -1."""
+    largest = np.iinfo(np.int64).max
+    return np.array([n if -largest < n < largest else -1 for n in numbers], dtype=np.int64)
+
+
+def _whole(numbers: NDArray[np.float64]) -> NDArray[np.int64]:
+    named = (numbers == np.floor(numbers)) & (np.abs(numbers) < 1e15)
+    return np.where(named, numbers, -1).astype(np.int64)
+
+
+def filled(data: bytes, start: int = 0) -> list[bytes]:
+    """Return the lines of a text from a place on that are neither empty nor a comment (``#``)."""
+    rows = (line.strip() for line in data[start:].splitlines())
+    return [row for row in rows if row and not row.startswith(b"#")]
+
+
+def _is_row(line: bytes, columns: int) -> bool:
+    words = line.split()[:columns]
+    number = re.compile(rb"[+-]?(\d+\.?\d*([eE][+-]?\d+)?|\.\d+([eE][+-]?\d+)?|nan|inf(inity)?)", re.I)
+    return len(words) == columns and all(number.fullmatch(word) for word in words)
