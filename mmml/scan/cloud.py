@@ -101,7 +101,8 @@ class Cloud(Transformer):
         """
         count = len(value.points)
         if count < LEAST_POINTS:
-            raise MmmlError(f"the cloud has {count} points; nothing is measured on fewer than {LEAST_POINTS}")
+            said = "1 point" if count == 1 else f"{count} points"
+            raise MmmlError(f"the cloud has {said}; nothing is measured on fewer than {LEAST_POINTS}")
         near = _near(value.relative, min(self.neighbours, count - 1), self.queries)
         scale = scale_of(value, self.unit)
         spacing = np.percentile(near.distance[:, 0], (10, 50, 90))

@@ -10,6 +10,7 @@ from mmml.errors import MmmlError
 
 #: How much of a line that is no row of numbers is shown.
 _SHOWN = 40
+_MOST_DIGITS = 18
 
 
 def table(lines: Sequence[bytes], columns: int) -> NDArray[np.float64]:
@@ -75,6 +76,11 @@ def whole_numbers(numbers: Sequence[int]) -> NDArray[np.int64]:
 def _whole(numbers: NDArray[np.float64]) -> NDArray[np.int64]:
     named = (numbers == np.floor(numbers)) & (np.abs(numbers) < 1e15)
     return np.where(named, numbers, -1).astype(np.int64)
+
+
+def count_in(word: bytes) -> int | None:
+    """Return the number that digits make; None for what is none, or no number of things in a file."""
+    return int(word) if word.isdigit() and len(word) <= _MOST_DIGITS else None
 
 
 def filled(data: bytes, start: int = 0) -> list[bytes]:

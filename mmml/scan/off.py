@@ -4,7 +4,7 @@ import re
 
 from mmml.errors import MmmlError
 from mmml.scan.geometry import Geometry, allow, cut_short
-from mmml.scan.numbers import filled, ragged, table
+from mmml.scan.numbers import count_in, filled, ragged, table
 from mmml.scan.polygons import triangulated
 from mmml.value import Limits
 
@@ -29,10 +29,10 @@ def read(data: bytes, limits: Limits) -> Geometry:
         raise MmmlError("this is no OFF file of text in three dimensions")
     rest = lines[0][first.end() :]
     lines = [rest, *lines[1:]] if rest else lines[1:]
-    counts = lines[0].split() if lines else []
-    if len(counts) < 2 or not all(word.isdigit() for word in counts[:2]):
+    counts = [count_in(word) for word in lines[0].split()] if lines else []
+    points, faces = counts[:2] if len(counts) > 1 else (None, None)
+    if points is None or faces is None:
         raise MmmlError("the OFF file does not state how many points and faces it has")
-    points, faces = int(counts[0]), int(counts[1])
     allow(points, limits)
     rows, lines = lines[1 : 1 + points], lines[1 + points :]
     if len(rows) < points:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from mmml.errors import MmmlError
 from mmml.scan.geometry import Geometry, Points, Triangles, allow, cut_short
 from mmml.scan.lists import lists
-from mmml.scan.numbers import filled, ragged, table
+from mmml.scan.numbers import count_in, filled, ragged, table
 from mmml.scan.polygons import triangulated
 from mmml.scan.unit import metres_in
 from mmml.value import Limits
@@ -137,14 +137,14 @@ def _header(data: bytes) -> _Header:
     elements: list[_Element] = []
     comments = []
     for line in head.splitlines()[1:]:
-        words = line.decode("latin-1").split()
+        words = line.decode("ascii", "replace").split()
         match words:
             case ["format", name, *_] if name in _ORDERS:
                 order = _ORDERS[name]
             case ["comment" | "obj_info", *_]:
                 comments.append(line)
-            case ["element", name, count] if count.isdigit():
-                elements.append(_Element(name, int(count)))
+            case ["element", name, word] if (count := count_in(word.encode())) is not None:
+                elements.append(_Element(name, count))
             case ["property", "list", length, kind, name] if (
                 elements and kind in _TYPES and _TYPES.get(length, "f")[0] != "f"
             ):

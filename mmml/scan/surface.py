@@ -62,13 +62,13 @@ class Surface(Transformer):
         """Measure one mesh; float64, shape (10,).
 
         Raises:
-            MmmlError: no triangle has three different corners.
+            MmmlError: no triangle has three different corners, or all points are at one place.
         """
         if not len(value.faces):
             raise MmmlError("none of the triangles of the mesh has three different corners")
+        a, b, c = (value.relative[column] for column in value.faces.T)
         scale = scale_of(value, self.unit)
         extent = np.sort(value.extent / value.diagonal)[::-1]
-        a, b, c = (value.relative[column] for column in value.faces.T)
         normal = np.cross(b - a, c - a)
         area = np.linalg.norm(normal, axis=1) / 2
         start, end = (value.relative[column] for column in value.edges.ends.T)

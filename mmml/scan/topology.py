@@ -75,7 +75,7 @@ class Topology(Transformer):
         Angles and ``winding_share`` are NaN where no two faces meet at an edge of their own.
 
         Raises:
-            MmmlError: no triangle has three different corners.
+            MmmlError: no triangle has three different corners, or all points are at one place.
         """
         faces, edges = value.faces, value.edges
         if not len(faces):

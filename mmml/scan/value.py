@@ -64,17 +64,10 @@ class Scan(Value):
         Raises:
             MmmlError: not a scan, cut short, broken, without points, or beyond a limit.
         """
-        if isinstance(source, np.ndarray):
-            found = _of_array(source)
-        elif isinstance(source, Path):
-            data = read_bytes(source, limits)
-            found = files.read_geometry(data, source.suffix.lower(), source.parent, limits)
-        else:
-            if not source:
-                raise MmmlError("the file is empty")
-            found = files.read_geometry(source, "", None, limits)
         warnings: list[str] = []
-        found = checked(found, limits, warnings)
+        # NumPy would warn of numbers that are not finite; they are looked for and told.
+        with np.errstate(all="ignore"):
+            found = checked(_found(source, limits), limits, warnings)
         unit = None if found.metres is None else "m"
         scan = cls(found.points, found.triangles, found.normals, unit)
         scan.warnings = warnings
@@ -145,7 +138,7 @@ class Scan(Value):
         open3d = _open3d()
         cloud = open3d.geometry.PointCloud(open3d.utility.Vector3dVector(self.relative))
         if self.normals is not None:
-            cloud.normals = open3d.utility.Vector3dVector(self.normals)
+            cloud.normals = open3d.utility.Vector3dVector(np.array(self.normals))
         return cloud
 
     def write(self, path: Path) -> None:
@@ -163,14 +156,15 @@ class Scan(Value):
         if suffix not in (_MESH_FILES if self.kind() == "mesh" else _CLOUD_FILES):
             raise MmmlError(f"cannot write a {self.kind()} as {suffix or 'a file without an ending'}")
         open3d = _open3d()
-        vectors = open3d.utility.Vector3dVector
+        # open3d does not take what may not be written to.
+        points = open3d.utility.Vector3dVector(np.array(self.points))
         if self.kind() == "mesh":
             corners = open3d.utility.Vector3iVector(self.triangles.astype(np.int32))
-            mesh = open3d.geometry.TriangleMesh(vectors(self.points), corners)
+            mesh = open3d.geometry.TriangleMesh(points, corners)
             mesh.compute_triangle_normals()
             done = open3d.io.write_triangle_mesh(str(path), mesh, write_vertex_normals=False)
         else:
-            done = open3d.io.write_point_cloud(str(path), open3d.geometry.PointCloud(vectors(self.points)))
+            done = open3d.io.write_point_cloud(str(path), open3d.geometry.PointCloud(points))
         if not done:
             raise MmmlError(f"cannot write {path}")
 
@@ -199,6 +193,17 @@ def _open3d() -> Any:
     # It tells of what it meets on stdout, which carries data only.
     open3d.utility.set_verbosity_level(open3d.utility.VerbosityLevel.Error)
     return open3d
+
+
+def _found(source: Source, limits: Limits) -> Geometry:
+    if isinstance(source, np.ndarray):
+        return _of_array(source)
+    if isinstance(source, Path):
+        data = read_bytes(source, limits)
+        return files.read_geometry(data, source.suffix.lower(), source.parent, limits)
+    if not source:
+        raise MmmlError("the file is empty")
+    return files.read_geometry(source, "", None, limits)
 
 
 def _of_array(points: NDArray[Any]) -> Geometry:

@@ -2,7 +2,7 @@
 
 from mmml.errors import MmmlError
 from mmml.scan.geometry import Geometry, allow, cut_short
-from mmml.scan.numbers import filled, table
+from mmml.scan.numbers import count_in, filled, table
 from mmml.value import Limits
 
 
@@ -22,9 +22,8 @@ def read(data: bytes, limits: Limits) -> Geometry:
         # Commas inside of numbers that stand apart by spaces are left in, and then no numbers.
         if words and lines[0].count(mark) >= 2 and (len(words) < 3 or words[0].endswith(mark)):
             lines = [line.replace(mark, b" ") for line in lines]
-    stated = None
-    if lines and lines[0].isdigit():
-        stated = int(lines[0])
+    stated = count_in(lines[0]) if lines else None
+    if stated is not None:
         allow(stated, limits)
         lines = lines[1:]
     elif len(lines) > 1 and lines[0][:1].isalpha():
