@@ -18,7 +18,7 @@ FLOORS = (
     ("features",),
     ("config", "judge"),
     ("task",),
-    ("image", "scan", "estimator"),
+    ("image", "scan", "audio", "estimator"),
     ("dataset", "bundle"),
     ("tuner",),
     ("tracker",),

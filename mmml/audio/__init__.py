@@ -1,0 +1,1 @@
+"""Recordings: the value, its features, and labelled samples made out of nothing."""
