@@ -12,8 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-#: Linear light: float32, shape (H, W, 3), 0 is black and 1 is white.
-Light = NDArray[np.float32]
+from mmml.image.camera import Light
 
 _FINE = 8
 _POINTS_PER_PIXEL = 10

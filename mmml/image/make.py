@@ -1,6 +1,5 @@
 """`MakeBlur`: sharp and blurred pictures with known facts, made out of sharp photos."""
 
-import math
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -9,29 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmml.errors import MmmlError
-from mmml.image.blur import BLURS, Light, defocus
-from mmml.image.gradients import laplacian
+from mmml.image.blur import BLURS, defocus
+from mmml.image.camera import Light, captured, check_ranges, framed, log_uniform
 from mmml.image.scene import draw_scene
-from mmml.image.value import Image, Rgb
+from mmml.image.value import Image
 from mmml.parameters import Parameters
 
 Facts = dict[str, float | str]
-
-_LEVELS = np.arange(256) / 255
-#: sRGB levels to linear light, and linear light in steps of 1/65535 back to levels (IEC 61966-2-1, 1999).
-_TO_LIGHT = np.where(_LEVELS <= 0.04045, _LEVELS / 12.92, ((_LEVELS + 0.055) / 1.055) ** 2.4).astype(
-    np.float32
-)
-_STEPS = np.arange(65536) / 65535
-_TO_LEVELS = np.round(
-    255 * np.where(_STEPS <= 0.0031308, _STEPS * 12.92, 1.055 * _STEPS ** (1 / 2.4) - 0.055)
-).astype(np.uint8)
-
-#: The narrowest crop: its short side over its long side.
-_NARROWEST = 0.6
-_TRIES = 8
-#: Read noise, as the light whose photon noise equals it.
-_READ = 0.01
 
 
 class MakeBlur(Parameters):
@@ -51,9 +34,8 @@ class MakeBlur(Parameters):
         soft_background: share of the sharp pictures where only a subject is sharp; what lies behind it is
             out of focus with a strength from the same range.
         gain: exposure, a factor on linear light.
-        noise: standard deviation of the sensor noise at white, in linear light (white is 1). Its variance
-            is ``noise² (light + 0.01)``: photon noise and read noise, as in A. Foi et al., "Practical
-            Poissonian-Gaussian noise modeling and fitting for single-image raw-data", 2008.
+        noise: standard deviation of the sensor noise at white, in linear light (white is 1); see
+            `mmml.image.camera.captured`.
         jpeg_quality: lowest and highest quality, drawn uniformly.
     """
 
@@ -82,10 +64,9 @@ class MakeBlur(Parameters):
         self.gain = gain
         self.noise = noise
         self.jpeg_quality = jpeg_quality
-        for name in ("long_side", "strength", "gain", "noise", "jpeg_quality"):
-            low, high = getattr(self, name)
-            if not 0 < low <= high:
-                raise MmmlError(f"{name} is {low} to {high}", "give a low and a high number above zero")
+        check_ranges(
+            long_side=long_side, strength=strength, gain=gain, noise=noise, jpeg_quality=jpeg_quality
+        )
         if not 0 < scale <= 1:
             raise MmmlError(f"scale is {scale}", "choose a number above 0 and at most 1")
         if not kinds or not set(kinds) <= set(BLURS):
@@ -111,7 +92,7 @@ class MakeBlur(Parameters):
         if label not in self.labels:
             raise MmmlError(f"MakeBlur makes no {label}", f"choose one of {', '.join(self.labels)}")
         photo = draw_scene(rng, round(self.long_side[1] / self.scale)) if source is None else source.rgb
-        light, frame = self._framed(rng, photo)
+        light, frame = framed(rng, photo, self.long_side, self.scale)
         capture = {
             "gain": log_uniform(rng, *self.gain),
             "noise": log_uniform(rng, *self.noise),
@@ -119,27 +100,6 @@ class MakeBlur(Parameters):
         }
         light, blur = self._blurred(rng, light) if label == "blurred" else self._sharp(rng, light)
         return captured(rng, light, **capture), {**blur, **capture, **frame}
-
-    def _framed(self, rng: np.random.Generator, photo: Rgb) -> tuple[Light, Facts]:
-        """Crop where the photo has detail and scale down; a crop of bokeh alone would be no sharp sample."""
-        height, width = photo.shape[:2]
-        most = max(height, width)
-        limit = most * self.scale
-        wanted = log_uniform(rng, min(self.long_side[0], limit), min(self.long_side[1], limit))
-        side = log_uniform(rng, wanted / self.scale, most)
-        narrow = side * rng.uniform(_NARROWEST, 1)
-        w, h = (side, narrow) if width >= height else (narrow, side)
-        w, h = min(round(w), width), min(round(h), height)
-        curvature = laplacian(np.asarray(cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY), dtype=np.uint8))
-        places = rng.integers(0, (height - h + 1, width - w + 1), size=(_TRIES, 2))
-        detail = [cv2.meanStdDev(curvature[y : y + h, x : x + w])[1].item() for y, x in places]
-        enough = cv2.meanStdDev(curvature)[1].item()
-        best = next((i for i, d in enumerate(detail) if d >= enough), int(np.argmax(detail)))
-        y, x = places[best]
-        light = cv2.LUT(photo[y : y + h, x : x + w], _TO_LIGHT)
-        size = max(1, round(w * wanted / side)), max(1, round(h * wanted / side))
-        light = cv2.resize(light, size, interpolation=cv2.INTER_AREA)
-        return np.asarray(light, dtype=np.float32), {"crop": max(w, h) / most, "scale": wanted / side}
 
     def _blurred(self, rng: np.random.Generator, light: Light) -> tuple[Light, Facts]:
         kind = str(rng.choice(list(self.kinds)))
@@ -164,11 +124,6 @@ class MakeBlur(Parameters):
         return log_uniform(rng, low, max(low, high))
 
 
-def log_uniform(rng: np.random.Generator, low: float, high: float) -> float:
-    """Draw a number whose logarithm is uniform between those of ``low`` and ``high``."""
-    return math.exp(rng.uniform(math.log(low), math.log(high)))
-
-
 def subject(rng: np.random.Generator, light: Light) -> NDArray[np.float32]:
     """Return a mask that is 1 on a subject and falls smoothly to 0 behind it; float32, shape (H, W).
 
@@ -188,14 +143,3 @@ def subject(rng: np.random.Generator, light: Light) -> NDArray[np.float32]:
     wobble = cv2.resize(rng.uniform(-0.3, 0.3, (6, 6)), (width, height), interpolation=cv2.INTER_CUBIC)
     depth = 1 + wobble - np.hypot(across, down)
     return np.asarray(np.clip(0.5 + depth / 0.3, 0, 1), dtype=np.float32)
-
-
-def captured(rng: np.random.Generator, light: Light, gain: float, noise: float, jpeg_quality: float) -> Image:
-    """Expose, add sensor noise, and encode as JPEG; see `MakeBlur` for the numbers."""
-    light = light * np.float32(gain)
-    deviation = np.float32(noise) * np.sqrt(light + np.float32(_READ))
-    light = light + deviation * rng.standard_normal(light.shape, dtype=np.float32)
-    levels = _TO_LEVELS[(np.clip(light, 0, 1) * 65535).astype(np.uint16)]
-    bgr = cv2.cvtColor(levels, cv2.COLOR_RGB2BGR)
-    _, encoded = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, int(jpeg_quality)])
-    return Image.read(encoded.tobytes())
