@@ -79,7 +79,7 @@ class Image(Value):
         super().__init__()
         self._data = data
         self._pixels = pixels
-        self._scaled: dict[int, Gray] = {}
+        self._scaled: dict[tuple[str, int], NDArray[np.uint8]] = {}
 
     @classmethod
     def read(cls, source: Source, limits: Limits = DEFAULT_LIMITS) -> Self:
@@ -142,14 +142,11 @@ class Image(Value):
 
     def gray_at(self, long_side: int | None) -> Gray:
         """Return `gray` scaled down so that its long side is ``long_side`` pixels; never scaled up."""
-        width, height = self.gray.shape[1], self.gray.shape[0]
-        if long_side is None or max(width, height) <= long_side:
-            return self.gray
-        if long_side not in self._scaled:
-            ratio = long_side / max(width, height)
-            size = max(1, round(width * ratio)), max(1, round(height * ratio))
-            self._scaled[long_side] = _shrink(self.gray, size)
-        return self._scaled[long_side]
+        return self._at("gray", self.gray, long_side)
+
+    def rgb_at(self, long_side: int | None) -> Rgb:
+        """Return `rgb` scaled down so that its long side is ``long_side`` pixels; never scaled up."""
+        return self._at("rgb", self.rgb, long_side)
 
     def write(self, path: Path) -> None:
         """Write the picture; the file as it was read where it came encoded and the format stays.
@@ -194,6 +191,16 @@ class Image(Value):
         width, height = self.size
         return {"width": width, "height": height, "brightness": float(cv2.mean(self.gray)[0])}
 
+    def _at(self, name: str, pixels: NDArray[np.uint8], long_side: int | None) -> NDArray[np.uint8]:
+        height, width = pixels.shape[:2]
+        if long_side is None or max(width, height) <= long_side:
+            return pixels
+        if (name, long_side) not in self._scaled:
+            ratio = long_side / max(width, height)
+            size = max(1, round(width * ratio)), max(1, round(height * ratio))
+            self._scaled[name, long_side] = _shrink(pixels, size)
+        return self._scaled[name, long_side]
+
     def _decode(self, flag: int) -> NDArray[np.uint8]:
         assert self._data is not None
         try:
@@ -205,14 +212,14 @@ class Image(Value):
         return np.asarray(pixels, dtype=np.uint8)
 
 
-def _shrink(gray: Gray, size: tuple[int, int]) -> Gray:
+def _shrink(pixels: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
     # Means over whole 2 x 2 blocks are several times quicker than OpenCV's area means of odd sizes: halve
     # while that fits, then do the rest, which is then small.
-    while gray.shape[1] >= 2 * size[0] and gray.shape[0] >= 2 * size[1]:
-        height, width = gray.shape[0] // 2, gray.shape[1] // 2
-        whole = gray[: 2 * height, : 2 * width]
-        gray = np.asarray(cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA), dtype=np.uint8)
-    return np.asarray(cv2.resize(gray, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    while pixels.shape[1] >= 2 * size[0] and pixels.shape[0] >= 2 * size[1]:
+        height, width = pixels.shape[0] // 2, pixels.shape[1] // 2
+        whole = pixels[: 2 * height, : 2 * width]
+        pixels = np.asarray(cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
 def _checked(pixels: NDArray[Any]) -> NDArray[np.uint8]:

@@ -45,6 +45,7 @@ def test_each_view_is_decoded_once(
     for _ in range(2):
         assert picture.gray is picture.gray
         assert picture.gray_at(50) is picture.gray_at(50)
+        assert picture.rgb_at(50) is picture.rgb_at(50)
         picture.facts(), picture.fingerprint(), picture.rgb
     assert flags == [cv2.IMREAD_COLOR, cv2.IMREAD_GRAYSCALE]
 
@@ -59,7 +60,15 @@ def test_the_working_size_is_never_larger_than_the_picture(
 ) -> None:
     picture = Image.read(np.full(shape, 77, np.uint8))
     assert picture.gray_at(side).shape == expected
+    assert picture.rgb_at(side).shape == (*expected, 3)
     assert (picture.gray_at(side) == 77).all()
+    assert (picture.rgb_at(side) == 77).all()
+
+
+def test_colour_is_scaled_down_as_gray_is(drawn_scene: np.ndarray) -> None:
+    picture = Image.read(drawn_scene)
+    for side in (100, 60, 17):
+        assert apart_from_luma(picture.gray_at(side), picture.rgb_at(side)) < 3
 
 
 def test_a_thumbnail_is_small_and_in_colour(drawn_scene: np.ndarray) -> None:
