@@ -3,7 +3,7 @@
 import json
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -14,6 +14,9 @@ from mmml.parameters import Parameters
 from mmml.value import Value
 
 Features = NDArray[np.float64]
+
+#: Marks a transformer among the parameters of another one, where these are written down.
+NESTED = "_transformer_"
 
 
 class Transformer(Parameters, ABC):
@@ -75,8 +78,41 @@ class Transformer(Parameters, ABC):
 
     def key(self) -> str:
         """Return what tells this transformer with these parameters from every other one."""
-        kind = type(self)
-        return f"{kind.__module__}.{kind.__qualname__} {json.dumps(self.get_params(), sort_keys=True)}"
+        return f"{kind_of(self)} {json.dumps(self.plain_parameters(), sort_keys=True)}"
+
+    def plain_parameters(self) -> dict[str, Any]:
+        """Return the parameters as JSON knows them.
+
+        A transformer among them, or in a list or mapping among them, becomes
+        ``{"_transformer_": CLASS, "parameters": {…}}``; `mmml.bundle.transformers.rebuild` reverses it.
+        """
+        return {name: _plain(value) for name, value in self.get_params(deep=False).items()}
+
+    def nested(self) -> Iterator["Transformer"]:
+        """Yield the transformers among the parameters, and those among theirs."""
+        yield from _within(list(self.get_params(deep=False).values()))
+
+
+def kind_of(transformer: Transformer) -> str:
+    """Return the dotted name of a transformer's class."""
+    return f"{type(transformer).__module__}.{type(transformer).__qualname__}"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Transformer):
+        return {NESTED: kind_of(value), "parameters": value.plain_parameters()}
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def _within(value: Any) -> Iterator[Transformer]:
+    if isinstance(value, Transformer):
+        yield value
+        yield from value.nested()
+    elif isinstance(value, Mapping | list | tuple):
+        for item in value.values() if isinstance(value, Mapping) else value:
+            yield from _within(item)
 
 
 class SideBySide(Transformer):

@@ -1,5 +1,6 @@
 """Transformers side by side, and the contract that each is held to."""
 
+import json
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,28 @@ class Stub(Transformer):
 
 class Sound(Stub):
     modality = "audio"
+
+
+class Many(Stub):
+    def __init__(self, parts: Any, unit: float = 1.0) -> None:
+        self.parts = parts
+        self.unit = unit
+
+
+def test_a_transformer_among_the_parameters_is_written_as_plain_json() -> None:
+    many = Many([Gradients(), {"inner": Many(Laplacian(32))}], unit=2.0)
+    inner = {"_transformer_": "mmml.image.gradients.Laplacian", "parameters": {"long_side": 32}}
+    written = json.loads(json.dumps(many.plain_parameters()))
+    assert written["unit"] == 2.0
+    assert written["parts"][0]["parameters"] == {"kernel": 3, "long_side": 1024}
+    assert written["parts"][1]["inner"]["parameters"]["parts"] == inner
+    assert [type(part) for part in many.nested()] == [Gradients, Many, Laplacian]
+
+
+def test_the_key_tells_what_is_nested() -> None:
+    keys = {Many(part).key() for part in (Laplacian(32), Laplacian(64), Gradients(), 32, None)}
+    assert len(keys) == 5
+    assert Many(Laplacian(32)).key() == clone(Many(Laplacian(32))).key()
 
 
 def test_features_keep_their_names_unless_several_have_them() -> None:

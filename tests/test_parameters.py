@@ -20,6 +20,12 @@ class Mug(Cup):
     pass
 
 
+class Table(Parameters):
+    def __init__(self, cup: Cup, legs: int = 4) -> None:
+        self.cup = cup
+        self.legs = legs
+
+
 def test_parameters_are_read_set_and_cloned() -> None:
     cup = Cup(5)
     assert cup.get_params() == cup.get_params(deep=False) == {"size": 5, "colour": "red"}
@@ -57,3 +63,15 @@ def test_a_class_without_init_has_no_parameters() -> None:
 
     assert Plain().get_params() == {}
     assert clone(Plain()) == Plain()
+
+
+def test_parameters_of_parameters_have_two_names_joined() -> None:
+    table = Table(Cup(5))
+    assert table.get_params(deep=False) == {"cup": Cup(5), "legs": 4}
+    assert table.get_params() == {"cup": Cup(5), "cup__size": 5, "cup__colour": "red", "legs": 4}
+    copy = clone(table).set_params(cup__size=6)
+    assert (copy.cup.size, table.cup.size) == (6, 5)
+    assert clone(table) == table != copy
+    for wrong in ("cup__sise", "cup__", "legs__size", "__size"):
+        with pytest.raises(UsageError, match="has no parameter"):
+            table.set_params(**{wrong: 1})

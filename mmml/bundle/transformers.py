@@ -1,18 +1,13 @@
 """Transformers by name: which classes a bundle may ask for."""
 
 import importlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mmml.bundle.manifest import TransformerEntry
 from mmml.errors import MmmlError
-from mmml.features import SideBySide, Transformer
+from mmml.features import NESTED, SideBySide, Transformer
 from mmml.trust import vouched_for
-
-
-def kind_of(transformer: Transformer) -> str:
-    """Return the dotted name that a manifest keeps of a transformer's class."""
-    return f"{type(transformer).__module__}.{type(transformer).__qualname__}"
 
 
 def rebuild(entries: Sequence[TransformerEntry], trust: Sequence[str] = ()) -> SideBySide:
@@ -24,14 +19,29 @@ def rebuild(entries: Sequence[TransformerEntry], trust: Sequence[str] = ()) -> S
     Raises:
         MmmlError: a class is none of these, or does not take its parameters.
     """
-    parts: dict[str, Transformer] = {}
-    for entry in entries:
-        kind = _find(entry.kind, trust)
-        try:
-            parts[entry.name] = kind(**entry.parameters)
-        except (TypeError, ValueError, AttributeError) as error:
-            raise MmmlError(f"{entry.kind} cannot be set up as the bundle says: {error}") from None
-    return SideBySide(parts)
+    return SideBySide({entry.name: _built(entry.kind, entry.parameters, trust) for entry in entries})
+
+
+def _built(dotted: str, parameters: Mapping[str, Any], trust: Sequence[str]) -> Transformer:
+    kind = _find(dotted, trust)
+    try:
+        return kind(**{name: _restored(value, trust) for name, value in parameters.items()})
+    except (TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise MmmlError(f"{dotted} cannot be set up as the bundle says: {error}") from None
+
+
+def _restored(value: Any, trust: Sequence[str]) -> Any:
+    """Return a parameter; what `Transformer.plain_parameters` has written of a transformer is built again."""
+    if isinstance(value, list):
+        return [_restored(item, trust) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if NESTED not in value:
+        return {name: _restored(item, trust) for name, item in value.items()}
+    dotted, parameters = value[NESTED], value.get("parameters")
+    if not isinstance(dotted, str) or not isinstance(parameters, dict) or len(value) != 2:
+        raise MmmlError("the bundle names a transformer among the parameters in a way that is not known")
+    return _built(dotted, parameters, trust)
 
 
 def _find(dotted: str, trust: Sequence[str]) -> type[Transformer]:

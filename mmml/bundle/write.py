@@ -35,9 +35,8 @@ from mmml.bundle.manifest import (
 from mmml.bundle.manifest import GOLDEN as GOLDEN
 from mmml.bundle.manifest import SAMPLES as SAMPLES
 from mmml.bundle.samples import Judged, to_parquet
-from mmml.bundle.transformers import kind_of
 from mmml.estimator import stored
-from mmml.features import SideBySide
+from mmml.features import SideBySide, kind_of
 from mmml.judge.interval import Interval
 from mmml.task.base import Task
 from mmml.task.decision import Decision
@@ -131,7 +130,7 @@ def write_bundle(folder: Path, trained: Trained, pages: Pages = lambda manifest:
         modality=trained.modality,
         decision=trained.decision,
         transformers=[
-            TransformerEntry(name, kind_of(part), part.get_params())
+            TransformerEntry(name, kind_of(part), part.plain_parameters())
             for name, part in trained.features.parts.items()
         ],
         features=_ranges(trained.features.names, trained.columns),

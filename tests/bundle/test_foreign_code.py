@@ -96,6 +96,75 @@ def test_a_users_transformer_loads_where_its_module_is_trusted(
     assert loaded.predict(np.ones((1, 6))).labels[0] in ("sharp", "blurred")
 
 
+AROUND = """
+from mmml.features import Transformer
+
+
+class Around(Transformer):
+    modality = "image"
+
+    def __init__(self, parts):
+        self.parts = parts
+
+    @property
+    def names(self):
+        return tuple(f"size_{i}" for i in range(6))
+
+    def extract(self, value):
+        return self.parts["inner"].extract(value)
+"""
+
+
+def test_a_transformer_inside_another_one_must_be_trusted_as_well(
+    bundle: Path, forge: Any, checks: str, tmp_path: Path
+) -> None:
+    (tmp_path / "site" / "users_around.py").write_text(AROUND)
+    inner = {"_transformer_": f"{checks}.Size", "parameters": {"unit": 2.0}}
+    forge(bundle, **asking_for("users_around.Around", parts={"inner": inner}))
+    with pytest.raises(MmmlError, match=r"code from outside mmml: users_checks\.Size"):
+        _ = read_bundle(bundle, trust=("users_around",)).features
+    assert checks not in sys.modules
+    assert not (tmp_path / "ran").exists()
+    features = read_bundle(bundle, trust=("users_around", checks)).features
+    (around,) = features.parts.values()
+    assert around.plain_parameters() == {"parts": {"inner": inner}}
+    sys.modules.pop("users_around", None)
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        *(
+            {"_transformer_": kind, "parameters": {}}
+            for kind in ("os.system", "users_checks.Size", "", 5, None)
+        ),
+        {"_transformer_": "mmml.image.gradients.Laplacian"},
+        {"_transformer_": "mmml.image.gradients.Laplacian", "parameters": [1]},
+        {"_transformer_": "mmml.image.gradients.Laplacian", "parameters": {}, "more": 1},
+        {"_transformer_": "mmml.image.gradients.Laplacian", "parameters": {"side": 1}},
+    ],
+    ids=str,
+)
+def test_what_is_no_transformer_of_ours_is_refused_inside_parameters(
+    bundle: Path, forge: Any, inner: Any, checks: str, tmp_path: Path
+) -> None:
+    for place in (inner, [inner], {"a": [{"b": inner}]}):
+        forge(bundle, **asking_for("mmml.image.gradients.Gradients", kernel=place))
+        with pytest.raises(MmmlError):
+            _ = read_bundle(bundle).features
+    assert checks not in sys.modules
+    assert not (tmp_path / "ran").exists()
+
+
+def test_parameters_within_parameters_without_end_are_refused(bundle: Path, forge: Any) -> None:
+    deep: Any = 3
+    for _ in range(700):
+        deep = [deep]
+    forge(bundle, **asking_for("mmml.image.gradients.Gradients", kernel=3, long_side=deep))
+    with pytest.raises(MmmlError, match="recursion"):
+        _ = read_bundle(bundle).features
+
+
 def test_parameters_that_a_transformer_does_not_take_are_refused(bundle: Path, forge: Any) -> None:
     entry = json.loads((bundle / "manifest.json").read_bytes())["transformers"][0]
     for parameters in ({"kernal": 3}, {"kernel": 4}, {"kernel": {}}, {"kernel": "3"}, {"": 1}):
