@@ -14,13 +14,15 @@ from pathlib import Path
 # depth and raises SystemError: the sample would be left out as one that cannot be read.
 _PARSING = threading.Lock()
 
+_ROOT = Path(__file__).parents[1]
+
 
 @cache
 def code_version(kind: type) -> str | None:
     """Return a digest of the sources that a class is made of, and of the libraries that these import.
 
-    Taken in are all files beside the one of the class and beside those of its bases: rather measure once
-    more than keep what older code has measured.
+    Taken in are all files beside the one of the class and beside those of its bases, and the folders of mmml
+    that these import from: rather measure once more than keep what older code has measured.
 
     Returns:
         SHA-256 (hex); None for a class without a file, such as one of an interactive session.
@@ -41,6 +43,9 @@ def code_version(kind: type) -> str | None:
         content = source.read_bytes()
         digest.update(source.name.encode() + b"\0" + content)
         for name in sorted(set(_imported(content)) - libraries):
+            # What lies at the root of mmml imports, where it is needed, from all over mmml.
+            if source.parent == _ROOT and name.startswith("mmml."):
+                continue
             libraries.add(name)
             digest.update(f"{name} {_version(name)}\n".encode())
             # What the user has written beside, all of it, for it may be part of what measures.
@@ -57,7 +62,10 @@ def library_or_code(kind: type) -> str | None:
 
 
 def _own_sources(name: str) -> Iterator[Path]:
-    """Yield the sources of a module or package that is no installed library."""
+    """Yield the sources of a module or package that is no installed library, or of a folder of mmml."""
+    if name.startswith("mmml."):
+        yield from (_ROOT / name.removeprefix("mmml.")).glob("*.py")
+        return
     module = sys.modules.get(name)
     file = getattr(module, "__file__", None)
     places = [Path(file)] if file else [Path(place) for place in getattr(module, "__path__", ())]
@@ -68,7 +76,7 @@ def _own_sources(name: str) -> Iterator[Path]:
 
 
 def _imported(source: bytes) -> Iterator[str]:
-    """Yield the top-level names of the libraries that a source imports."""
+    """Yield the top-level names of the libraries that a source imports; of mmml's own, ``mmml.image``."""
     try:
         with _PARSING:
             tree = ast.parse(source)
@@ -78,7 +86,8 @@ def _imported(source: bytes) -> Iterator[str]:
         names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
         if isinstance(node, ast.ImportFrom) and node.module and not node.level:
             names = [node.module]
-        yield from {name.partition(".")[0] for name in names} - sys.stdlib_module_names - {"mmml"}
+        own = {".".join(name.split(".")[:2]) for name in names if name.startswith("mmml.")}
+        yield from own | ({name.partition(".")[0] for name in names} - sys.stdlib_module_names - {"mmml"})
 
 
 def _version(name: str) -> str | None:

@@ -264,11 +264,13 @@ class Extractor:
 
 def _kind(of: Transformer | type[Value]) -> str | None:
     """Return what an entry of the cache is of; None where nothing tells the code that made it."""
-    measures = of if isinstance(of, type) else type(of)
-    versions = [code_version(measures)]
-    if not isinstance(of, type):
-        versions.append(code_version(modality(of.modality)))
+    if isinstance(of, type):
+        name, versions = f"identity {of.__module__}.{of.__qualname__}", [code_version(of)]
+    else:
+        involved = (of, *of.nested())
+        name = of.key()
+        versions = [code_version(type(part)) for part in involved]
+        versions += [code_version(modality(part.modality)) for part in involved]
     if None in versions:
         return None
-    name = f"identity {of.__module__}.{of.__qualname__}" if isinstance(of, type) else of.key()
     return f"{name} {' '.join(filter(None, versions))}"

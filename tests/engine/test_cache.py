@@ -14,7 +14,7 @@ import mmml
 from mmml.cli.main import run
 from mmml.engine.cache import FeatureCache
 from mmml.engine.code import code_version
-from mmml.engine.extract import Extractor, Input
+from mmml.engine.extract import Extractor, Input, _kind
 from mmml.features import Features, Transformer
 from mmml.image.gradients import Gradients, Laplacian
 from mmml.image.value import Image
@@ -148,6 +148,28 @@ def test_changed_code_measures_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     versions.append(told())
     assert len(set(versions)) == 4
     code_version.cache_clear()
+
+
+def test_changed_code_of_a_transformer_inside_another_one_measures_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("outer", "inner"):
+        (tmp_path / name).mkdir()
+        monkeypatch.syspath_prepend(tmp_path / name)
+        (tmp_path / name / f"its_{name}.py").write_text(
+            "from mmml.features import Transformer\nclass Mine(Transformer):\n    modality = 'image'\n"
+            "    names = ('x',)\n    def __init__(self, part=None): self.part = part\n"
+            "    def extract(self, value): return [1]\n"
+        )
+    outer = __import__("its_outer").Mine(__import__("its_inner").Mine())
+    kinds = []
+    for comment in ("", "# new", ""):
+        (tmp_path / "inner" / "neighbour.py").write_text(comment)
+        code_version.cache_clear()
+        kinds.append(_kind(outer))
+    code_version.cache_clear()
+    assert None not in kinds
+    assert kinds[0] == kinds[2] != kinds[1]
 
 
 def test_classes_without_a_file_are_never_remembered() -> None:
