@@ -66,7 +66,22 @@ def framed(
 
 
 def captured(rng: np.random.Generator, light: Light, gain: float, noise: float, jpeg_quality: float) -> Image:
-    """Expose, add sensor noise, clip at what the sensor holds, and encode as JPEG.
+    """Expose, add sensor noise, and encode as JPEG.
+
+    Args:
+        rng: draws the noise.
+        light: what falls onto the sensor.
+        gain: as for `exposed`.
+        noise: as for `exposed`.
+        jpeg_quality: 0 to 100.
+    """
+    bgr = cv2.cvtColor(exposed(rng, light, gain, noise), cv2.COLOR_RGB2BGR)
+    _, encoded = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, int(jpeg_quality)])
+    return Image.read(encoded.tobytes())
+
+
+def exposed(rng: np.random.Generator, light: Light, gain: float, noise: float) -> Rgb:
+    """Expose, add sensor noise, and clip at what the sensor holds.
 
     Args:
         rng: draws the noise.
@@ -75,14 +90,10 @@ def captured(rng: np.random.Generator, light: Light, gain: float, noise: float, 
         noise: standard deviation of the noise at white, in linear light. The variance is
             ``noise² (light + 0.01)``: photon noise and read noise, as in A. Foi et al., "Practical
             Poissonian-Gaussian noise modeling and fitting for single-image raw-data", 2008.
-        jpeg_quality: 0 to 100.
     """
     light = light * np.float32(gain)
     deviation = np.float32(noise) * np.sqrt(light + np.float32(_READ))
-    light = light + deviation * rng.standard_normal(light.shape, dtype=np.float32)
-    bgr = cv2.cvtColor(to_levels(light), cv2.COLOR_RGB2BGR)
-    _, encoded = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, int(jpeg_quality)])
-    return Image.read(encoded.tobytes())
+    return to_levels(light + deviation * rng.standard_normal(light.shape, dtype=np.float32))
 
 
 def to_light(levels: Rgb) -> Light:
