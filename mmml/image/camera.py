@@ -97,7 +97,7 @@ def exposed(rng: np.random.Generator, light: Light, gain: float, noise: float) -
 
 
 def to_light(levels: Rgb) -> Light:
-    """Return the linear light of sRGB levels, uint8 of shape (H, W, 3)."""
+    """Return the linear light of sRGB levels, uint8; the shape stays."""
     return np.asarray(cv2.LUT(levels, _TO_LIGHT), dtype=np.float32)
 
 
