@@ -5,7 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmml.image.camera import Light
-from mmml.image.value import Rgb
+from mmml.image.value import Rgb, make_repeatable
 
 _BUILDINGS = (2, 6)
 _LAMPS = (2, 9)
@@ -19,6 +19,7 @@ def draw_white_wall(rng: np.random.Generator, long_side: int) -> Rgb:
     Plaster has grain of several sizes and stains; light falls off to one side; now and then there are joints
     and a small dark thing such as a socket. Levels end below 250.
     """
+    make_repeatable()
     height, width = round(long_side * 3 / 4), long_side
     wall = rng.uniform(2, 7) * _clouds(rng, height, width)
     for size in (1, 3, 9):
@@ -45,6 +46,7 @@ def draw_night(rng: np.random.Generator, long_side: int) -> Rgb:
 
     Most of it is nearly black; what is lit is as light as in daylight and has its detail.
     """
+    make_repeatable()
     height, width = round(long_side * 3 / 4), long_side
     sky = np.linspace(rng.uniform(2, 15), rng.uniform(8, 45), height, dtype=np.float32)
     tint = rng.uniform((0.6, 0.7, 0.9), (1, 1, 1.5)).astype(np.float32)

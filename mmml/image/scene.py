@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mmml.image.value import Rgb
+from mmml.image.value import Rgb, make_repeatable
 
 _SHAPES = 150
 _SMALLEST, _LARGEST = 0.02, 0.25
@@ -23,6 +23,7 @@ def draw_scene(rng: np.random.Generator, long_side: int) -> Rgb:
     D. Mumford and J. Huang, "Occlusion models for natural images", 2001). Surfaces are cloudy, grainy,
     striped or tiled; some shapes are cables, some lettering.
     """
+    make_repeatable()
     height, width = round(long_side * 3 / 4), long_side
     # Few things outdoors are strongly coloured: mostly brightness differs.
     palette = rng.uniform(40, 235, (_PALETTE, 1)) * rng.normal(1, 0.15, (_PALETTE, 3))

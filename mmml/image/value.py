@@ -92,9 +92,7 @@ class Image(Value):
         Raises:
             MmmlError: not a picture, an unknown format, or beyond a limit.
         """
-        # Intel's IPP sums in an order that depends on where the memory lies: the same photo would not measure
-        # the same twice. OpenCV keeps this setting for each thread. Without IPP all comes as quickly.
-        cv2.ipp.setUseIPP(False)
+        make_repeatable()
         if isinstance(source, np.ndarray):
             return cls(pixels=_checked(source))
         data = read_bytes(source, limits) if isinstance(source, Path) else source
@@ -210,6 +208,15 @@ class Image(Value):
         if pixels is None:
             raise MmmlError("the picture is broken or cut short: its pixels cannot be decoded")
         return np.asarray(pixels, dtype=np.uint8)
+
+
+def make_repeatable() -> None:
+    """Let OpenCV give the same numbers for the same picture, in this thread.
+
+    Intel's IPP sums in an order that depends on where the memory lies: the same photo would not measure the
+    same twice. OpenCV keeps this setting for each thread. Without IPP all comes as quickly.
+    """
+    cv2.ipp.setUseIPP(False)
 
 
 def _shrink(pixels: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
