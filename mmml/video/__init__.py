@@ -1,0 +1,1 @@
+"""Video: clips as values, and features of their frames and of what moves."""
