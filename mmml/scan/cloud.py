@@ -15,14 +15,18 @@ from mmml.value import Value
 #: Fewer points have no surface that one could speak of.
 LEAST_POINTS = 10
 _SEED = 0
-# Distances of the neighbours of a stray point, over those of the others.
-_STRAY = 3.0
+# A stray point is off the plane of its neighbours by more than this, over their spread, and its neighbours
+# are farther away than is usual.
+_OFF, _APART = 0.4, 1.5
 # The finest grid on each side of the bounding box, and how many points a cell should have on average.
 _FINEST, _PER_CELL = 12, 8
 # A flat cloud has no sides to speak of: its box counts as at least so thick, relative to its longest side.
 _THINNEST = 0.1
 # A point whose neighbours leave so much of the circle free lies at a border, radians.
-_GAP = np.radians(120)
+_GAP = np.radians(150)
+# So many times the distance between points is the piece of a rim that one such point stands for: found on
+# rims of known length, whatever the density.
+_PIECE = 1.75
 
 
 class Cloud(Transformer):
@@ -34,19 +38,27 @@ class Cloud(Transformer):
 
     ``density_median`` is in points per squared diagonal, or per square metre: neighbours over the disc that
     holds them; ``density_spread`` is its 90th percentile over its 10th. ``spacing_*`` are percentiles of the
-    distance to the nearest other point. ``outlier_share`` counts points whose mean distance to their
-    neighbours is above the average by two standard deviations (R. B. Rusu et al., "Towards 3D point cloud
-    based object maps for household environments", 2008; "statistical outlier removal"), ``stray_share``
-    those where it is above three times the median, which many outliers do not hide. ``roughness_*`` are
-    residuals to the plane through a point's neighbours, as a standard deviation; ``grain`` is the median of
-    them over that of the spacing, which no size and no turn changes; ``variation_*`` is the share of the
-    variance that lies off the plane, 0 for a plane and 1/3 for a ball (M. Pauly et al., "Efficient
-    simplification of point-sampled surfaces", 2002). ``border_share`` counts points whose neighbours leave
-    more than 120 degrees free, as at the rim of a hole (G. H. Bendels et al., "Detecting holes in point set
-    surfaces", 2006). ``coverage`` is the share of the bounding box that points cover when they are thrown
-    onto it from its middle, strays left out; ``coverage_top`` and ``coverage_bottom`` are those of two of
-    its sides, ``coverage_side`` that of the least covered of the four others. The axis z is up. ``normals``
-    is 1 where the file has normals.
+    distance to the nearest other point.
+
+    ``outlier_share`` counts points whose mean distance to their neighbours is above the average by two
+    standard deviations (R. B. Rusu et al., "Towards 3D point cloud based object maps for household
+    environments", 2008: statistical outlier removal), which holds for some 3 % where there are no outliers.
+    ``stray_share`` counts those that are off the plane through their neighbours, by two fifths of how far
+    these are spread, and half as far from them again as is usual: hardly any where there are none. Both
+    are too low where strays are many or near the surface, for they pass for neighbours then.
+
+    ``roughness_*`` are residuals to the plane through a point's neighbours, as a standard deviation;
+    ``grain`` is the median of them over that of the spacing, which no size and no turn changes. Noise of
+    more than the spacing is underestimated. ``variation_*`` is the share of the variance that lies off the
+    plane, 0 for a plane and 1/3 for a ball (M. Pauly et al., "Efficient simplification of point-sampled
+    surfaces", 2002).
+
+    ``border_share`` counts points whose neighbours leave more than 150 degrees free, as at the rim of a hole,
+    strays left out (G. H. Bendels et al., "Detecting holes in point set surfaces", 2006);
+    ``border_length`` is about how long all such rims are together. ``coverage`` is the share of the bounding
+    box that points cover when they are thrown onto it from its middle, strays left out;
+    ``coverage_top`` and ``coverage_bottom`` are those of two of its sides, ``coverage_side`` that of the
+    least covered of the four others; the axis z is up. ``normals`` is 1 where the file has normals.
 
     Args:
         neighbours: how many neighbours a point is seen with.
@@ -82,6 +94,7 @@ class Cloud(Transformer):
             "variation_median",
             "variation_p90",
             "border_share",
+            "border_length",
             "coverage",
             "coverage_top",
             "coverage_bottom",
@@ -94,7 +107,7 @@ class Cloud(Transformer):
         return value.kind() == "cloud"
 
     def extract(self, value: Scan) -> Features:
-        """Measure one cloud; float64, shape (19,).
+        """Measure one cloud; float64, shape (20,).
 
         Raises:
             MmmlError: there are fewer than 10 points, or all are at one place.
@@ -109,8 +122,9 @@ class Cloud(Transformer):
         density = near.distance.shape[1] / (np.pi * np.maximum(near.distance[:, -1], _TINY) ** 2)
         sparse, usual, dense = np.percentile(density, (10, 50, 90))
         apart = near.distance.mean(axis=1)
-        stray = apart > _STRAY * np.median(apart)
         shape = _shape(near)
+        stray = (shape.off > _OFF) & (apart > _APART * np.median(apart))
+        border = float(((shape.gap > _GAP) & ~stray).mean())
         sides = _coverage(near.place[~stray])
         return np.array(
             [
@@ -123,7 +137,8 @@ class Cloud(Transformer):
                 *(np.percentile(shape.residual, (50, 90)) * scale),
                 np.median(shape.residual) / spacing[1] if spacing[1] > 0 else np.nan,
                 *np.percentile(shape.variation, (50, 90)),
-                (shape.gap > _GAP).mean(),
+                border,
+                _PIECE * border * count / np.sqrt(usual) * scale,
                 sides.mean(),
                 sides[5],
                 sides[4],
@@ -150,6 +165,8 @@ class _Near(NamedTuple):
 class _Shape(NamedTuple):
     residual: NDArray[np.float64]
     variation: NDArray[np.float64]
+    #: How far the point itself is off the plane through its neighbours, over how far these are spread.
+    off: NDArray[np.float64]
     #: The widest angle without a neighbour, radians.
     gap: NDArray[np.float64]
 
@@ -172,17 +189,25 @@ def _shape(near: _Near) -> _Shape:
     count = near.towards.shape[1] + 1
     middle = near.towards.sum(axis=1) / count
     spread = np.einsum("qki,qkj->qij", near.towards, near.towards) / count
-    spread -= np.einsum("qi,qj->qij", middle, middle)
-    variance, axes = np.linalg.eigh(spread)
+    around = spread - np.einsum("qi,qj->qij", middle, middle)
+    variance, axes = np.linalg.eigh(around)
     variance = np.maximum(variance, 0)
     # A plane takes three degrees of freedom.
     residual = np.sqrt(variance[:, 0] * count / max(count - 3, 1))
     variation = variance[:, 0] / np.maximum(variance.sum(axis=1), _TINY**2)
     flat = np.einsum("qki,qij->qkj", near.towards, axes[:, :, 1:])
     angle = np.sort(np.arctan2(flat[..., 1], flat[..., 0]), axis=1)
-    around = angle[:, :1] + 2 * np.pi - angle[:, -1:]
-    gap = np.concatenate([np.diff(angle, axis=1), around], axis=1).max(axis=1)
-    return _Shape(residual, variation, gap)
+    last = angle[:, :1] + 2 * np.pi - angle[:, -1:]
+    gap = np.concatenate([np.diff(angle, axis=1), last], axis=1).max(axis=1)
+    return _Shape(residual, variation, _off(near), gap)
+
+
+def _off(near: _Near) -> NDArray[np.float64]:
+    middle = near.towards.mean(axis=1)
+    others = near.towards - middle[:, None]
+    variance, axes = np.linalg.eigh(np.einsum("qki,qkj->qij", others, others) / near.towards.shape[1])
+    size = np.sqrt(np.maximum(variance.sum(axis=1), _TINY**2))
+    return np.asarray(np.abs(np.einsum("qi,qi->q", middle, axes[:, :, 0])) / size)
 
 
 def _coverage(points: Points) -> NDArray[np.float64]:

@@ -5,8 +5,9 @@ from numpy.typing import NDArray
 
 from mmml.scan.geometry import Points, Triangles
 
-#: Cells along the longest side of the bounding box.
+#: Cells along each side of the bounding box.
 _CELLS = 8
+_THINNEST = 0.1
 _SAMPLES = 20_000
 # Steps of a sequence that fills a square evenly: M. Roberts, "The unreasonable effectiveness of quasirandom
 # sequences", 2018.
@@ -37,23 +38,25 @@ def on_surface(points: Points, triangles: Triangles, count: int) -> tuple[Points
 
 
 def occupancy(points: Points, triangles: Triangles) -> NDArray[np.float32]:
-    """Return the square roots of the shares of the surface in the cells of a grid.
+    """Return how a surface is spread over its bounding box, and the shape of that box.
 
-    The grid has cubes, eight along the longest side of the bounding box. With square roots, Euclidean
-    distances are Hellinger's, from 0 to the square root of 2 (E. Hellinger, 1909).
+    The box is cut into eight parts along each axis; a side under a tenth of the longest counts as a tenth.
+    The first numbers are the square roots of the shares of the surface in the cells, whose Euclidean
+    distance is Hellinger's, 0 to the square root of 2 (E. Hellinger, 1909); then come the sides of the box
+    over the longest.
 
     Args:
         points: float64, shape (n, 3), not all at one place.
         triangles: int64, shape (m, 3); none for a cloud.
 
     Returns:
-        float32, shape (512,).
+        float32, shape (515,).
     """
     spread = on_surface(points, triangles, _SAMPLES)[0] if len(triangles) else points
     if not len(spread):
         spread = points
-    low = points.min(axis=0)
-    cell = np.ptp(points, axis=0).max() / _CELLS
-    place = np.clip((spread - low) / cell, 0, _CELLS - 1).astype(np.int64)
+    low, size = points.min(axis=0), np.ptp(points, axis=0)
+    size = np.maximum(size, _THINNEST * size.max())
+    place = np.clip((spread - low) / size * _CELLS, 0, _CELLS - 1).astype(np.int64)
     share = np.bincount(np.ravel_multi_index(tuple(place.T), (_CELLS,) * 3), minlength=_CELLS**3)
-    return np.sqrt(share / len(spread)).astype(np.float32)
+    return np.concatenate([np.sqrt(share / len(spread)), size / size.max()]).astype(np.float32)

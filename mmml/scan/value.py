@@ -37,7 +37,8 @@ class Scan(Value):
     suffixes: ClassVar[frozenset[str]] = files.SUFFIXES
     # The numbers of a glTF file may lie beside it.
     opens_files: ClassVar[bool] = True
-    # Of the same surface, noisy or sampled anew, fingerprints differ by up to 0.15; of unlike rooms by more.
+    # Copies with half the points or other points of the same surface are up to 0.15 away; unlike scenes of
+    # one kind 0.2 and more.
     fingerprint_radius: ClassVar[float] = 0.15
 
     def __init__(
