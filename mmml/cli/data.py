@@ -95,8 +95,13 @@ def _makeable() -> list[str]:
     return [name for name in choices("dataset") if _target(name) == _MADE]
 
 
-def _target(name: str) -> str | None:
-    """Return the class that a dataset config itself names; it may also take it over from another one."""
+def _target(name: str, above: tuple[str, ...] = ()) -> str | None:
+    """Return the class that a dataset config names, or takes over from another one.
+
+    Args:
+        name: of the config.
+        above: configs that take it over; one that is among them takes over itself.
+    """
     import yaml
 
     from mmml.config.folders import find
@@ -106,7 +111,11 @@ def _target(name: str) -> str | None:
         node = yaml.safe_load(file.read_bytes()) if file else None
     except yaml.YAMLError:
         return None  # composing it says what is wrong
-    return node.get("_target_") if isinstance(node, dict) else None
+    if not isinstance(node, dict):
+        return None
+    taken = [one for one in node.get("defaults") or () if isinstance(one, str) and one not in (name, *above)]
+    below = (_target(one, (name, *above)) for one in taken)
+    return node.get("_target_") or next(filter(None, below), None)
 
 
 def _made(name: str, overrides: Sequence[str]) -> "Made":
@@ -119,7 +128,7 @@ def _made(name: str, overrides: Sequence[str]) -> "Made":
     if not isinstance(dataset, Made):
         raise UsageError(
             f"{name} is no dataset that mmml makes: it reads files that are there",
-            f"mmml data check {name} looks them over; {' and '.join(_makeable())} can be made",
+            f"mmml data check {name} looks them over; {', '.join(_makeable())} can be made",
         )
     return dataset
 

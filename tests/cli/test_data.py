@@ -56,11 +56,15 @@ def test_make_replaces_a_set_only_when_told_to(elsewhere: Path, command: Command
 
 
 def test_make_without_a_name_makes_all_and_goes_on_after_a_failure(elsewhere: Path, command: Command) -> None:
+    own = elsewhere / "conf" / "dataset" / "mine.yaml"
+    own.parent.mkdir(parents=True)
+    own.write_text("defaults: [blur_drawn]\nfolder: data/mine\n")
     said = command("data", "make", "dataset.count=4")
     rows = {row["dataset"]: row for row in map(json.loads, said.out.splitlines())}
     assert said.code == 1
     assert "no source folder" in rows["blur_demo"]["error"]
-    assert rows["blur_drawn"]["samples"] == 4
+    assert rows["blur_drawn"]["samples"] == rows["mine"]["samples"] == 4
+    assert rows["scan_closed_demo"]["samples"] == rows["reverberation_demo"]["samples"] == 4
 
 
 def test_make_takes_sets_of_ones_own(elsewhere: Path, command: Command) -> None:
