@@ -214,6 +214,8 @@ def test_nights_and_white_walls_that_the_model_has_not_seen_stay_good(elsewhere:
         darkened(name).write(elsewhere / f"{name}.png")
     rows = model.predict(sorted(elsewhere.glob("*.png")))
     assert [row.label for row in rows] == ["too_dark"] * len(DARK)
+    lost = [model.predict(np.full((300, 400, 3), level, np.uint8))[0].label for level in (0, 128, 255)]
+    assert lost == ["too_dark", "low_contrast", "too_bright"]
 
 
 def test_the_rule_of_brightness_keeps_nights_as_it_is_written() -> None:
