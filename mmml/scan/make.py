@@ -29,6 +29,7 @@ from mmml.scan.value import Scan
 Facts = dict[str, float | str]
 
 _TRIES = 100
+_LEAST_STATIONS = 3
 
 
 class MakeClosed(Parameters):
@@ -189,9 +190,10 @@ class MakeScan(Parameters):
         for _ in range(_TRIES):
             shape = str(rng.choice(list(SCENES)))
             scene = SCENES[shape](rng)
-            for stations in range(3, len(scene.stations) + 1):
-                view = scanner.seen(scene, stations)
-                if view.covered >= 1 - self.harmless[2]:
+            view = scanner.unseen(scene)
+            for number, station in enumerate(scene.stations, start=1):
+                view = view.seen_from(station)
+                if number >= _LEAST_STATIONS and view.covered >= 1 - self.harmless[2]:
                     return shape, view
         raise MmmlError(
             f"no scene could be seen whole in {_TRIES} tries", "raise the last number of harmless"

@@ -10,7 +10,7 @@ from mmml.scan.geometry import Points
 from mmml.scan.sample import on_surface
 from mmml.scan.scene import Scene
 
-_CANDIDATES = 40_000
+_CANDIDATES = 24_000
 # Rays this far apart, radians, tell what stands before what.
 _RAY = np.radians(1.5)
 # Below this cosine a ray slides along the surface and does not come back.
@@ -28,7 +28,7 @@ class View(NamedTuple):
         points: float64, shape (n, 3).
         normals: of their surfaces, float64, shape (n, 3).
         side: which side of the scene each is of, shape (n,).
-        weight: how many rays meet each, relative to the others; shape (n,), 0 where it is hidden.
+        weight: how many rays meet each, relative to the others; shape (n,), 0 where none does.
     """
 
     points: Points
@@ -39,25 +39,29 @@ class View(NamedTuple):
     @property
     def covered(self) -> float:
         """Share of the surface that is seen, and not much less densely than the rest."""
-        return float((self.weight > _THIN * np.median(self.weight[self.weight > 0])).mean())
+        there = self.weight[self.weight > 0]
+        return float((self.weight > _THIN * np.median(there)).mean()) if len(there) else 0.0
+
+    def seen_from(self, station: NDArray[np.float64]) -> "View":
+        """Return the view with what is seen from one more station, float64, shape (3,).
+
+        Rays leave a station in all directions alike, so a surface has the fewer points the farther away it is
+        and the more it is turned aside; what stands before it hides it.
+        """
+        return self._replace(weight=self.weight + _rays(self.points, self.normals, station))
 
     def without(self, gone: Flags) -> "View":
         """Return the view with nothing seen at some places."""
         return self._replace(weight=np.where(gone, 0.0, self.weight))
 
 
-def seen(scene: Scene, stations: int) -> View:
-    """Look at a scene from some of its stations.
-
-    Rays leave a station in all directions alike, so a surface has the fewer points the farther away it is
-    and the more it is turned aside; what stands before it hides it.
-    """
+def unseen(scene: Scene) -> View:
+    """Spread places over the surfaces of a scene, none of them seen yet."""
     points, owner = on_surface(scene.points, scene.triangles, _CANDIDATES)
     a, b, c = (scene.points[column] for column in scene.triangles.T)
     normal = np.cross(b - a, c - a)
     normal /= np.linalg.norm(normal, axis=1, keepdims=True)
-    weight = sum(_rays(points, normal[owner], station) for station in scene.stations[:stations])
-    return View(points, normal[owner], scene.side[owner], np.asarray(weight))
+    return View(points, normal[owner], scene.side[owner], np.zeros(len(points)))
 
 
 def _rays(points: Points, normals: Points, station: NDArray[np.float64]) -> NDArray[np.float64]:
