@@ -19,6 +19,8 @@ FLOORS = (
     ("config", "judge"),
     ("task",),
     ("image", "scan", "audio", "estimator"),
+    # Frames are pictures.
+    ("video",),
     ("dataset", "bundle"),
     ("tuner",),
     ("tracker",),

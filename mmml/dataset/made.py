@@ -78,6 +78,7 @@ class Made(Parameters):
         self.count = count
         self.seed = seed
         self.modality = make.modality
+        self._source_modality: str = getattr(make, "source_modality", make.modality)
         if per_source < 1 or (count is not None and count < 1):
             raise UsageError("no samples are asked for", "give per_source and count of at least 1")
         if source is None and count is None:
@@ -196,10 +197,10 @@ class Made(Parameters):
         readable = [(place, *look) for place, look in enumerate(looked) if look is not None]
         if not readable:
             raise MmmlError(
-                f"no file in {self.source} can be read as {self.modality}",
+                f"no file in {self.source} can be read as {self._source_modality}",
                 "point dataset.source= to a folder of good captures",
             )
-        radius = modality(self.modality).fingerprint_radius
+        radius = modality(self._source_modality).fingerprint_radius
         groups, changed = merge_near_duplicates(
             [path.stem for _, path, _ in readable], [fingerprint for _, _, fingerprint in readable], radius
         )
@@ -212,7 +213,7 @@ class Made(Parameters):
 
     def _look(self, path: Path) -> tuple[Path, NDArray[np.float32] | None] | None:
         try:
-            return path, modality(self.modality).read(path).fingerprint()
+            return path, modality(self._source_modality).read(path).fingerprint()
         except MmmlError as error:
             log.warning("%s is left out: %s", path, error)
             return None
@@ -220,7 +221,7 @@ class Made(Parameters):
     def _make_batch(self, batch: _Batch, folder: Path) -> list[tuple[int, Facts]]:
         if not batch.indices:
             return []
-        source = None if batch.source is None else modality(self.modality).read(batch.source)
+        source = None if batch.source is None else modality(self._source_modality).read(batch.source)
         rows: list[tuple[int, Facts]] = []
         for index in batch.indices:
             label = self.make.labels[index % len(self.make.labels)]
@@ -240,7 +241,7 @@ class Made(Parameters):
                 f"there is no source folder {self.source}",
                 "point dataset.source= to a folder of good captures, or use dataset=blur_drawn",
             )
-        files = sorted(path for path in self.source.iterdir() if modality_of(path) == self.modality)
+        files = sorted(path for path in self.source.iterdir() if modality_of(path) == self._source_modality)
         return files[: self.count]
 
     def _settings(self) -> dict[str, Any]:

@@ -10,7 +10,10 @@ Facts = dict[str, float | str]
 
 
 class Maker(Protocol):
-    """Makes labelled values of one modality: what the ``make.py`` of every modality offers."""
+    """Makes labelled values of one modality: what the ``make.py`` of every modality offers.
+
+    One whose sources are of another modality (clips out of photos, say) names it as ``source_modality``.
+    """
 
     @property
     def modality(self) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 RECIPE = "recipe.json"
 
 #: With other versions of these the same recipe may give other bytes.
-_LIBRARIES = ("mmml", "numpy", "scipy", "opencv-python-headless")
+_LIBRARIES = ("mmml", "numpy", "scipy", "opencv-python-headless", "av")
 
 
 def write_recipe(folder: Path, recipe: dict[str, Any]) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmml.errors import MmmlError
-from mmml.image.value import Image, Rgb
+from mmml.image.value import Image, Rgb, make_repeatable
 from mmml.value import DEFAULT_LIMITS, HEAD, Limits, Source, Value, opened, view
 from mmml.video.container import Clip, open_clip
 from mmml.video.encode import encode
@@ -93,8 +93,7 @@ class Video(Value):
             MmmlError: it is no clip, an unknown format, cut off before its index, without a picture, or
                 beyond a limit.
         """
-        # The setting of Intel's IPP that makes pictures measure the same twice: for this thread.
-        cv2.ipp.setUseIPP(False)
+        make_repeatable()
         if isinstance(source, np.ndarray):
             return cls(encode(_checked(source), ARRAY_RATE, LOSSLESS), LOSSLESS.reader, limits)
         if isinstance(source, Path):
