@@ -114,5 +114,5 @@ def _start(samples: Samples, level: NDArray[np.float64], peak: int, end: int, st
     fall = (_RATE[1] - _RATE[0]) / max(1, int(under[1][0] - under[0][0]))
     held = level[round(onset / step) : last + 1]
     at = np.arange(held.size) - (held.size - 1) / 2
-    slope = -float(at @ held / (at @ at)) if held.size > 1 else math.inf
+    slope = -float((at * held).sum() / (at * at).sum()) if held.size > 1 else math.inf
     return (last * step, True) if slope < _LEVEL * fall else (onset, False)

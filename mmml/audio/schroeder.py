@@ -171,5 +171,5 @@ def _still_falls(energies: Energies, slope: float, least: float) -> bool:
 def _line(values: Energies) -> tuple[float, float]:
     """Return slope and value at 0 of the line of least squares through values at 0, 1, 2, …"""
     at = np.arange(values.size) - (values.size - 1) / 2
-    slope = float(at @ values / (at @ at))
+    slope = float((at * values).sum() / (at * at).sum())
     return slope, float(values.mean()) - slope * (values.size - 1) / 2

@@ -35,18 +35,20 @@ def band_energies(
         samples = np.pad(samples, (0, size - samples.size))
     shape = np.hanning(size + 1)[:-1].astype(np.float32)
     shape *= math.sqrt(2 / (size * float(np.square(shape).sum())))
-    bins = np.arange(size // 2 + 1) * rate / size
-    half = rate / size / 2
-    low, high = np.asarray(edges[:-1])[:, None], np.asarray(edges[1:])[:, None]
-    overlap = np.minimum(high, bins + half) - np.maximum(low, bins - half)
-    weights = np.clip(overlap / (2 * half), 0, 1).T.astype(np.float32)
+    # Where the borders lie among the bins; each bin reaches half way to its neighbours.
+    place = np.clip(np.asarray(edges) * size / rate + 0.5, 0, size // 2 + 1)
+    whole = np.minimum(place.astype(np.intp), size // 2)
+    part = (place - whole).astype(np.float32)
     frames = np.lib.stride_tricks.sliding_window_view(samples, size)[::step]
     at_once = max(1, _CHUNK // size)
     parts = []
     for first in range(0, len(frames), at_once):
         spectra = rfft(frames[first : first + at_once] * shape)
         power = np.square(spectra.real) + np.square(spectra.imag)
-        parts.append(power.astype(np.float32) @ weights)
+        # No product of matrices: its last bits depend on how many threads there are.
+        upto = np.zeros((len(power), size // 2 + 2))
+        np.cumsum(power, axis=1, out=upto[:, 1:], dtype=np.float64)
+        parts.append(np.diff(upto[:, whole] + part * power[:, whole], axis=1).astype(np.float32))
     return np.concatenate(parts)
 
 
