@@ -11,6 +11,8 @@ from mmml.errors import MmmlError
 #: How much of a line that is no row of numbers is shown.
 _SHOWN = 40
 _MOST_DIGITS = 18
+# More than any table has rows, and exact as a float64.
+_LARGEST = 1 << 50
 
 
 def table(lines: Sequence[bytes], columns: int) -> NDArray[np.float64]:
@@ -39,11 +41,31 @@ def table(lines: Sequence[bytes], columns: int) -> NDArray[np.float64]:
     return np.asarray(found, dtype=np.float64)
 
 
+def words_of(lines: Sequence[bytes]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Read lines of whole numbers, however many each holds.
+
+    Returns:
+        All numbers one after the other, and how many are of each line; int64. A number that is no whole one,
+        or is too large for any table of points, becomes far less than 0.
+
+    Raises:
+        MmmlError: a word is no number.
+    """
+    counts = np.array([len(line.split()) for line in lines], dtype=np.int64)
+    if (counts == 3).all():
+        return _whole(table(lines, 3)).reshape(-1), counts
+    try:
+        numbers = [int(word) for line in lines for word in line.split()]
+    except ValueError:
+        raise MmmlError("a face names what is no number; the file is broken") from None
+    return _in_range(numbers), counts
+
+
 def ragged(lines: Sequence[bytes]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Read lines that each begin with how many whole numbers follow.
 
     Returns:
-        All numbers one after the other, and how many are of each line; int64.
+        As for `words_of`.
 
     Raises:
         MmmlError: a line holds fewer numbers than it states, or none.
@@ -64,18 +86,16 @@ def ragged(lines: Sequence[bytes]) -> tuple[NDArray[np.int64], NDArray[np.int64]
             raise MmmlError(f"a face is cut short or is none: {text}")
         numbers += row
         lengths.append(length)
-    return whole_numbers(numbers), np.array(lengths, dtype=np.int64)
+    return _in_range(numbers), np.array(lengths, dtype=np.int64)
 
 
-def whole_numbers(numbers: Sequence[int]) -> NDArray[np.int64]:
-    """Return numbers as int64; one that is too large for any table of points becomes -1."""
-    largest = np.iinfo(np.int64).max
-    return np.array([n if -largest < n < largest else -1 for n in numbers], dtype=np.int64)
+def _in_range(numbers: Sequence[int]) -> NDArray[np.int64]:
+    return np.array([n if abs(n) < _LARGEST else -_LARGEST for n in numbers], dtype=np.int64)
 
 
 def _whole(numbers: NDArray[np.float64]) -> NDArray[np.int64]:
-    named = (numbers == np.floor(numbers)) & (np.abs(numbers) < 1e15)
-    return np.where(named, numbers, -1).astype(np.int64)
+    named = (numbers == np.floor(numbers)) & (np.abs(numbers) < _LARGEST)
+    return np.where(named, numbers, -_LARGEST).astype(np.int64)
 
 
 def count_in(word: bytes) -> int | None:

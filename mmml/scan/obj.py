@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from mmml.errors import MmmlError
 from mmml.scan.geometry import Geometry, Triangles, allow, no_triangles
-from mmml.scan.numbers import table, whole_numbers
+from mmml.scan.numbers import table, words_of
 from mmml.scan.polygons import triangulated
 from mmml.scan.unit import metres_in
 from mmml.value import Limits
@@ -15,6 +15,8 @@ from mmml.value import Limits
 _WORDS = rb"(vn|vt|vp|f|l|p|o|g|s|mtllib|usemtl|usemap|cstype|deg|lod)"
 _POINT = rb"v([ \t]+[-+.0-9eE]+){3,7}[ \t]*"
 _LINE = re.compile(rb"[ \t]*(#.*|" + _POINT + rb"|" + _WORDS + rb"\b.*)?\r?")
+# Comments that describe the file stand at its beginning.
+_HEAD = 4096
 _COMMENT = re.compile(rb"^[ \t]*#(.*)$", re.MULTILINE)
 
 
@@ -32,40 +34,39 @@ def read(data: bytes, limits: Limits) -> Geometry:
     Raises:
         MmmlError: a line is broken, or there are more points than ``limits`` allow.
     """
-    points: list[bytes] = []
-    faces: list[bytes] = []
-    #: How many points stood before each face: those that count backwards begin there.
-    before: list[int] = []
-    for line in data.replace(b"\\\r\n", b" ").replace(b"\\\n", b" ").splitlines():
-        word, _, rest = line.strip().partition(b" ") if b"\t" not in line else _apart(line)
-        if word == b"v":
-            points.append(rest)
-        elif word == b"f":
-            faces.append(rest)
-            before.append(len(points))
+    text = re.sub(rb"\\\r?\n", b" ", data).replace(b"\t", b" ")
+    lines = text.splitlines()
+    if text.startswith(b" ") or b"\n " in text:
+        lines = [line.lstrip() for line in lines]
+    points = [line[2:] for line in lines if line.startswith(b"v ")]
     allow(len(points), limits)
+    faces = [line[2:] for line in lines if line.startswith(b"f ")]
+    before = None
+    if any(b"-" in face for face in faces):
+        stand = np.cumsum([line.startswith(b"v ") for line in lines])
+        before = stand[[line.startswith(b"f ") for line in lines]]
+    del lines, text
     place = table(points, 3)
-    head = b"\n".join(match[1] for match in _COMMENT.finditer(data[:4096]))
-    return Geometry(place, _triangles(place, faces, before), None, metres_in(head))
+    comments = b"\n".join(match[1] for match in _COMMENT.finditer(data[:_HEAD]))
+    return Geometry(place, _triangles(place, faces, before), None, metres_in(comments))
 
 
-def _triangles(place: NDArray[np.float64], faces: list[bytes], before: list[int]) -> Triangles:
+def _triangles(place: NDArray[np.float64], faces: list[bytes], before: NDArray[np.int64] | None) -> Triangles:
+    """Return the triangles of faces.
+
+    Args:
+        place: all points.
+        faces: what stands behind the ``f`` of each line.
+        before: how many points stood before each face; None where no face counts back from there.
+    """
     if not faces:
         return no_triangles()
-    # What follows a slash names texture and normal.
-    text = b"\n".join(faces)
-    rows = [row.split() for row in (re.sub(rb"/\S*", b"", text) if b"/" in text else text).split(b"\n")]
-    try:
-        numbers = [int(word) for row in rows for word in row]
-    except ValueError:
-        raise MmmlError("a face of the OBJ file names what is no number; the file is broken") from None
-    lengths = np.array([len(row) for row in rows], dtype=np.int64)
-    corners = whole_numbers(numbers)
+    if any(b"/" in face for face in faces):
+        # What follows a slash names texture and normal.
+        faces = re.sub(rb"/\S*", b"", b"\n".join(faces)).split(b"\n")
+    corners, lengths = words_of(faces)
     if (corners == 0).any():
         raise MmmlError("a face of the OBJ file names point 0, but they count from 1; the file is broken")
-    back = np.repeat(np.array(before, dtype=np.int64), lengths)
-    return triangulated(place, np.where(corners > 0, corners - 1, back + corners), lengths)
-
-
-def _apart(line: bytes) -> tuple[bytes, bytes, bytes]:
-    return line.expandtabs(1).strip().partition(b" ")
+    if before is not None:
+        corners = np.where(corners > 0, corners, np.repeat(before, lengths) + corners + 1)
+    return triangulated(place, corners - 1, lengths)

@@ -66,22 +66,20 @@ class Surface(Transformer):
         """
         if not len(value.faces):
             raise MmmlError("none of the triangles of the mesh has three different corners")
-        a, b, c = (value.relative[column] for column in value.faces.T)
+        area = np.linalg.norm(value.face_normals, axis=1) / 2
         scale = scale_of(value, self.unit)
         extent = np.sort(value.extent / value.diagonal)[::-1]
-        normal = np.cross(b - a, c - a)
-        area = np.linalg.norm(normal, axis=1) / 2
-        start, end = (value.relative[column] for column in value.edges.ends.T)
-        length = np.linalg.norm(end - start, axis=1)
+        length = value.edge_lengths
         squares = (length[value.edges.sides] ** 2).reshape(-1, 3).sum(axis=1)
         quality = 4 * np.sqrt(3) * area / squares
         middle, long = np.percentile(length, (50, 95))
-        volume = abs(float(np.einsum("ij,ij->", a, normal))) / 6 if _is_closed(value) else np.nan
+        corner = value.relative[value.faces[:, 0]]
+        volume = abs(float(np.einsum("ij,ij->", corner, value.face_normals))) / 6
         return np.array(
             [
                 *(extent * scale),
                 area.sum() * scale**2,
-                volume * scale**3,
+                (volume if _is_closed(value) else np.nan) * scale**3,
                 middle * scale,
                 long / middle,
                 *np.percentile(quality, (50, 5)),

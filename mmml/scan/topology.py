@@ -80,17 +80,14 @@ class Topology(Transformer):
         faces, edges = value.faces, value.edges
         if not len(faces):
             raise MmmlError("none of the triangles of the mesh has three different corners")
-        a, b, c = (value.relative[column] for column in faces.T)
-        normal = np.cross(b - a, c - a)
-        area = np.linalg.norm(normal, axis=1)
-        start, end = (value.relative[column] for column in edges.ends.T)
-        length = np.linalg.norm(end - start, axis=1)
+        area = np.linalg.norm(value.face_normals, axis=1)
+        length = value.edge_lengths
         border = edges.faces == 1
         thin = area <= _NO_AREA * length[edges.sides].reshape(-1, 3).max(axis=1) ** 2
         parts = _part_areas(faces, edges, np.where(thin.all(), 1.0, area))
         corners = int(np.count_nonzero(np.bincount(faces.ravel())))
         meeting = _meeting(edges)
-        bends = _bends(normal, np.where(thin, np.nan, area), meeting)
+        bends = _bends(value.face_normals, np.where(thin, np.nan, area), meeting)
         found = [
             float((edges.faces == 2).all()),
             float((edges.faces <= 2).all()),

@@ -117,6 +117,18 @@ class Scan(Value):
         return edges_of(self.faces)
 
     @view
+    def face_normals(self) -> Points:
+        """The normals of `faces`, as long as twice their area, of `relative` size; float64, shape (k, 3)."""
+        a, b, c = (self.relative[column] for column in self.faces.T)
+        return np.asarray(np.cross(b - a, c - a))
+
+    @view
+    def edge_lengths(self) -> NDArray[np.float64]:
+        """The lengths of `edges`, of `relative` size; float64, shape (e,)."""
+        start, end = (self.relative[column] for column in self.edges.ends.T)
+        return np.asarray(np.linalg.norm(end - start, axis=1))
+
+    @view
     def mesh(self) -> Any:
         """The scan as open3d's TriangleMesh, of `relative` size.
 
