@@ -193,7 +193,7 @@ class Extractor:
         if isinstance(source, Path) and not (kind and kind.opens_files):
             source = read_bytes(source, self.limits)
         if identity or self.cache is not None or item.sha256 is not None:
-            seen.sha256 = self._hash(source)
+            seen.sha256 = content_hash(source, self.limits)
             if item.sha256 is None:
                 missing, wanted = self._remembered(seen, transformers, identity)
             elif item.sha256 != seen.sha256:
@@ -203,14 +203,12 @@ class Extractor:
         if missing or wanted or not transformers:
             self._measure(seen, kind.read(source, self.limits), missing, wanted)
             # What is measured a part at a time may be another file by the end.
-            if isinstance(source, Path) and seen.sha256 is not None and self._hash(source) != seen.sha256:
+            if (
+                isinstance(source, Path)
+                and seen.sha256 is not None
+                and content_hash(source, self.limits) != seen.sha256
+            ):
                 raise MmmlError(_CHANGED)
-
-    def _hash(self, source: Source) -> str:
-        if isinstance(source, Path):
-            with opened(source, self.limits) as file:
-                return hashlib.file_digest(file, "sha256").hexdigest()
-        return hashlib.sha256(source if isinstance(source, bytes) else source.tobytes()).hexdigest()
 
     def _measure(self, seen: Observed, value: Value, missing: Sequence[Transformer], identity: bool) -> None:
         seen.kind = value.kind()
@@ -260,6 +258,18 @@ class Extractor:
                 seen.fingerprint = np.array(told.fingerprint, dtype=np.float32)
             return missing, False
         return missing, identity
+
+
+def content_hash(source: Source, limits: Limits) -> str:
+    """Return SHA-256 (hex) of what an input holds; a file is not read into memory for it.
+
+    Raises:
+        MmmlError: the file cannot be read, or is larger than ``limits.bytes``.
+    """
+    if isinstance(source, Path):
+        with opened(source, limits) as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    return hashlib.sha256(source if isinstance(source, bytes) else source.tobytes()).hexdigest()
 
 
 def _kind(of: Transformer | type[Value]) -> str | None:

@@ -1,11 +1,10 @@
 """Small pictures of samples, for those who look at a report."""
 
-import hashlib
 import io
 from pathlib import Path
 
 from mmml.engine.code import code_version
-from mmml.engine.extract import Extractor
+from mmml.engine.extract import Extractor, content_hash
 from mmml.errors import MmmlError
 from mmml.value import Limits, modality, read_bytes
 
@@ -42,10 +41,11 @@ def _drawn(path: str, sha256: str, kind: str, limits: Limits) -> bytes | None:
     import PIL.Image
 
     try:
-        data = read_bytes(Path(path), limits)
-        if hashlib.sha256(data).hexdigest() != sha256:
+        value = modality(kind)
+        source = Path(path) if value.opens_files else read_bytes(Path(path), limits)
+        if content_hash(source, limits) != sha256:
             return None
-        pixels = modality(kind).read(data, limits).thumbnail(PIXELS)
+        pixels = value.read(source, limits).thumbnail(PIXELS)
         buffer = io.BytesIO()
         PIL.Image.fromarray(pixels).save(buffer, "JPEG", quality=_QUALITY, optimize=True)
         return buffer.getvalue()
