@@ -120,8 +120,9 @@ format: setup ## put the code into shape
 bench: setup ## measure speed and memory; the table goes to the README
 	$(BIN)/python -m bench
 
-pictures: setup services ## draw the pictures of the README anew, of a terminal and of the newest report
+pictures: setup services ## draw the pictures of the README anew: a terminal, the newest report, each modality
 	$(BIN)/python docs/picture.py
+	$(BIN)/python docs/modalities.py
 	$(BIN)/python docs/report.py
 
 lock: setup ## resolve the versions anew; names versions only

@@ -43,7 +43,7 @@ def _trained(name: str) -> Bundle:
 
 
 def _strip(bundle: Bundle, test: Judged) -> PIL.Image.Image:
-    """Draw the first sample of each label in turn; of numbers, samples spread over the range."""
+    """Draw samples of each label in turn; of numbers, samples spread over the range."""
     width = _SHOWN * (_PIXELS + _GAP) + _GAP
     strip = PIL.Image.new("RGB", (width, _PIXELS + _TEXT + 2 * _GAP), _PAPER)
     draw = PIL.ImageDraw.Draw(strip)
@@ -66,7 +66,8 @@ def _chosen(bundle: Bundle, test: Judged) -> list[int]:
         order = np.argsort([float(label) for label in test.label])
         return [int(order[k]) for k in np.linspace(0, len(order) - 1, _SHOWN).round().astype(int)]
     of_class = [[i for i, label in enumerate(test.label) if label == name] for name in classes]
-    turns = [rows[k] for k in range(_SHOWN) for rows in of_class if k < len(rows)]
+    # Neighbours in the table often come from the same source.
+    turns = [rows[k * len(rows) // _SHOWN] for k in range(_SHOWN) for rows in of_class if rows]
     return turns[:_SHOWN]
 
 
