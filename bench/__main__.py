@@ -6,7 +6,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench import memory, startup, throughput, training, tuning
+from bench import memory, scans, startup, throughput, training, tuning
 from bench.machine import machine
 from bench.row import table
 from bench.workshop import open_workshop
@@ -17,6 +17,7 @@ _BENCHMARKS = {
     "throughput": throughput.measure,
     "training": training.measure,
     "tuning": tuning.measure,
+    "scans": scans.measure,
 }
 
 
