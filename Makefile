@@ -32,7 +32,7 @@ $(READY): pyproject.toml requirements.lock | system
 	$(BIN)/python -m compileall -q mmml
 	@touch $(READY)
 
-# Libraries of the system that open3d, which reads scans, is linked with. Without them all else works.
+# Libraries of the system that open3d is linked with, which finds where a mesh passes through itself.
 SCAN := libusb-1.0-0:libusb-1.0.so.0 libgl1:libGL.so.1 libegl1:libEGL.so.1 libx11-6:libX11.so.6 \
   libudev1:libudev.so.1 libidn2-0:libidn2.so.0 libstdc++6:libstdc++.so.6
 .PHONY: system
@@ -45,7 +45,7 @@ system:
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $$missing; \
 	else \
-	  echo "warning: scans cannot be read without$$missing" >&2; \
+	  echo "warning: open3d, of the extra scan, cannot be loaded without$$missing" >&2; \
 	  echo "hint: sudo apt-get install$$missing" >&2; \
 	fi
 
