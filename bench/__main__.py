@@ -6,7 +6,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench import memory, scans, startup, throughput, training, tuning
+from bench import clips, memory, scans, startup, throughput, training, tuning
 from bench.machine import machine
 from bench.row import table
 from bench.workshop import open_workshop
@@ -18,6 +18,7 @@ _BENCHMARKS = {
     "training": training.measure,
     "tuning": tuning.measure,
     "scans": scans.measure,
+    "clips": clips.measure,
 }
 
 
