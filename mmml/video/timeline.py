@@ -75,7 +75,8 @@ def packets(container: "InputContainer", *streams: "VideoStream") -> Iterator[An
     broken: Any = imported("av", "video").FFmpegError
     try:
         yield from container.demux(*streams)
-    except broken:
+    except (broken, IndexError):
+        # PyAV falls over streams that come up on the way; of the one that is asked for, all was seen then.
         return
 
 
