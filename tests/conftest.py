@@ -28,16 +28,16 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture(scope="session")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made_sets(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of tiny made data sets; one for all test processes, which `Made` allows."""
     base = tmp_path_factory.getbasetemp()
     return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
 
 
 @pytest.fixture(scope="session")
-def drawn(made: Path) -> Path:
+def drawn(made_sets: Path) -> Path:
     """The folder of a tiny made data set of pictures."""
-    return made / "drawn"
+    return made_sets / "drawn"
 
 
 @pytest.fixture(scope="session")
@@ -47,7 +47,7 @@ def tiny(drawn: Path) -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def tiny_twin(made: Path) -> Callable[[str], list[str]]:
+def tiny_twin(made_sets: Path) -> Callable[[str], list[str]]:
     """Return what makes the data set of an experiment tiny; of NAME_demo, NAME_drawn where there is one."""
     from mmml.config.folders import choices, find
 
@@ -57,7 +57,7 @@ def tiny_twin(made: Path) -> Callable[[str], list[str]]:
         (own,) = re.findall(r"override /dataset: (\w+)", file.read_text())
         twin = own.replace("_demo", "_drawn")
         name = twin if twin in choices("dataset") else own
-        return [f"dataset={name}", f"dataset.folder={made / name}", *SMALL]
+        return [f"dataset={name}", f"dataset.folder={made_sets / name}", *SMALL]
 
     return overrides
 

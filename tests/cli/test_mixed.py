@@ -34,7 +34,7 @@ def models(
 
 
 @pytest.fixture
-def site(elsewhere: Path, photo: Path, made: Path) -> Path:
+def site(elsewhere: Path, photo: Path, made_sets: Path) -> Path:
     """A photo, a mesh, a cloud, a recording, a clip and other files; two of them with a wrong ending."""
     folder = elsewhere / "site"
     folder.mkdir()
@@ -46,7 +46,7 @@ def site(elsewhere: Path, photo: Path, made: Path) -> Path:
     decay = np.random.default_rng(0).standard_normal(32_000) * 10 ** (-3 * time / 0.4)
     soundfile.write(folder / "clap.flac", np.concatenate([np.zeros(1600), 0.2 * decay]), 16_000)
     shutil.copy(folder / "clap.flac", folder / "clap.png")
-    clip = next((made / "video_blur_drawn").rglob("*.mp4"))
+    clip = next((made_sets / "video_blur_drawn").rglob("*.mp4"))
     shutil.copy(clip, folder / "clip.mp4")
     (folder / "letter.txt").write_text("Dear all")
     (folder / "plan.dwg").write_bytes(b"AC1032\0\0")
