@@ -1,5 +1,6 @@
 """The base of all values, which modalities exist, and which of them a file belongs to."""
 
+import hashlib
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
@@ -93,6 +94,8 @@ class Value(ABC):
     #: Whether `read` is given paths, since it takes only parts of large files, or their neighbours too; where
     #: not, it is given the whole content of a file.
     opens_files: ClassVar[bool] = False
+    #: Packages that the modality is read with; a bundle states their versions, where they are installed.
+    libraries: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self) -> None:
         self.warnings: list[str] = []
@@ -110,6 +113,18 @@ class Value(ABC):
             MmmlError: the source is not of this modality, or beyond a limit. What is found broken only
                 while decoding raises later, when a view is first used.
         """
+
+    @classmethod
+    def content_hash(cls, source: Source, limits: Limits = DEFAULT_LIMITS) -> str:
+        """Return SHA-256 (hex) of all that `read` takes in; a file is not held in memory for it.
+
+        Raises:
+            MmmlError: the file cannot be read, or is larger than ``limits.bytes``.
+        """
+        if isinstance(source, Path):
+            with opened(source, limits) as file:
+                return hashlib.file_digest(file, "sha256").hexdigest()
+        return hashlib.sha256(source if isinstance(source, bytes) else source.tobytes()).hexdigest()
 
     @classmethod
     @abstractmethod

@@ -1,6 +1,5 @@
 """From inputs to features: the one place where samples are read, for training and prediction alike."""
 
-import hashlib
 import time
 import traceback
 from collections.abc import Generator, Iterable, Mapping, Sequence
@@ -17,7 +16,7 @@ from mmml.engine.code import code_version
 from mmml.errors import ContractError, MissingLibrary, MmmlError, UsageError
 from mmml.features import Features, Transformer, measure
 from mmml.parallel import side_by_side
-from mmml.value import DEFAULT_LIMITS, Limits, Source, Value, modality, opened, read_bytes
+from mmml.value import DEFAULT_LIMITS, Limits, Source, Value, modality, read_bytes
 
 # So many new measurements wait before they are written to the cache together.
 _WAITING = 256
@@ -193,7 +192,7 @@ class Extractor:
         if isinstance(source, Path) and not (kind and kind.opens_files):
             source = read_bytes(source, self.limits)
         if identity or self.cache is not None or item.sha256 is not None:
-            seen.sha256 = content_hash(source, self.limits)
+            seen.sha256 = (kind or Value).content_hash(source, self.limits)
             if item.sha256 is None:
                 missing, wanted = self._remembered(seen, transformers, identity)
             elif item.sha256 != seen.sha256:
@@ -203,11 +202,8 @@ class Extractor:
         if missing or wanted or not transformers:
             self._measure(seen, kind.read(source, self.limits), missing, wanted)
             # What is measured a part at a time may be another file by the end.
-            if (
-                isinstance(source, Path)
-                and seen.sha256 is not None
-                and content_hash(source, self.limits) != seen.sha256
-            ):
+            known = seen.sha256 if isinstance(source, Path) else None
+            if known is not None and kind.content_hash(source, self.limits) != known:
                 raise MmmlError(_CHANGED)
 
     def _measure(self, seen: Observed, value: Value, missing: Sequence[Transformer], identity: bool) -> None:
@@ -258,18 +254,6 @@ class Extractor:
                 seen.fingerprint = np.array(told.fingerprint, dtype=np.float32)
             return missing, False
         return missing, identity
-
-
-def content_hash(source: Source, limits: Limits) -> str:
-    """Return SHA-256 (hex) of what an input holds; a file is not read into memory for it.
-
-    Raises:
-        MmmlError: the file cannot be read, or is larger than ``limits.bytes``.
-    """
-    if isinstance(source, Path):
-        with opened(source, limits) as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    return hashlib.sha256(source if isinstance(source, bytes) else source.tobytes()).hexdigest()
 
 
 def _kind(of: Transformer | type[Value]) -> str | None:

@@ -4,7 +4,7 @@ import io
 from pathlib import Path
 
 from mmml.engine.code import code_version
-from mmml.engine.extract import Extractor, content_hash
+from mmml.engine.extract import Extractor
 from mmml.errors import MmmlError
 from mmml.value import Limits, modality, read_bytes
 
@@ -43,7 +43,7 @@ def _drawn(path: str, sha256: str, kind: str, limits: Limits) -> bytes | None:
     try:
         value = modality(kind)
         source = Path(path) if value.opens_files else read_bytes(Path(path), limits)
-        if content_hash(source, limits) != sha256:
+        if value.content_hash(source, limits) != sha256:
             return None
         pixels = value.read(source, limits).thumbnail(PIXELS)
         buffer = io.BytesIO()

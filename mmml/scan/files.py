@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from mmml.scan import gltf, obj, off, pcd, ply, stl, xyz
 from mmml.scan.geometry import Geometry
-from mmml.value import Limits
+from mmml.value import Limits, read_bytes
 
 
 class Format(NamedTuple):
@@ -46,6 +46,18 @@ SUFFIXES = frozenset(suffix for one in FORMATS for suffix in one.suffixes)
 def begins(head: bytes) -> bool:
     """Tell a scan by its first bytes. Nothing tells binary STL and plain rows of numbers."""
     return any(one.begins is not None and one.begins(head) for one in FORMATS)
+
+
+def beside(path: Path, limits: Limits) -> list[Path]:
+    """Return the files beside a file that hold part of it; only glTF has them.
+
+    Raises:
+        MmmlError: the file cannot be read, or names one that lies elsewhere.
+    """
+    if path.suffix.lower() != ".gltf":
+        return []
+    data = read_bytes(path, limits)
+    return gltf.beside(data, limits, path.parent) if gltf.begins(data[:1024]) else []
 
 
 def read_geometry(data: bytes, suffix: str, folder: Path | None, limits: Limits) -> Geometry:

@@ -58,6 +58,20 @@ def read(data: bytes, limits: Limits, folder: Path | None = None) -> Geometry:
         raise MmmlError("the glTF file is broken: its parts do not fit together") from None
 
 
+def beside(data: bytes, limits: Limits, folder: Path) -> list[Path]:
+    """Return the files in the same folder that hold numbers of a glTF file; none of one that is broken.
+
+    Raises:
+        MmmlError: it is no glTF file, or names a file that lies elsewhere.
+    """
+    try:
+        file = _File(data, limits, folder)
+        uris = [buffer.get("uri") for buffer in file.json.get("buffers", [])]
+        return [file.place(uri) for uri in uris if uri is not None and not uri.startswith("data:")]
+    except (TypeError, AttributeError, ValueError):
+        return []
+
+
 class _File:
     def __init__(self, data: bytes, limits: Limits, folder: Path | None) -> None:
         self.limits = limits
@@ -204,6 +218,14 @@ class _File:
                 return base64.b64decode(uri.partition(",")[2], validate=True)
             except binascii.Error:
                 raise MmmlError("the glTF file is broken: its numbers are no base64") from None
+        path = self.place(uri)
+        try:
+            return read_bytes(path, self.limits)
+        except MmmlError as error:
+            raise MmmlError(f"the numbers of the glTF file lie in {unquote(uri)}: {error.message}") from None
+
+    def place(self, uri: str) -> Path:
+        """Return where a file beside this one lies."""
         name = unquote(uri)
         if self.folder is None:
             raise MmmlError(f"the numbers of the glTF file lie in {name}, which did not come with it")
@@ -211,10 +233,7 @@ class _File:
         path = (home / name).resolve()
         if ":" in name.partition("/")[0] or not path.is_relative_to(home):
             raise MmmlError(f"the glTF file names numbers outside of its own folder: {name[:60]}")
-        try:
-            return read_bytes(path, self.limits)
-        except MmmlError as error:
-            raise MmmlError(f"the numbers of the glTF file lie in {name}: {error.message}") from None
+        return path
 
 
 def _matrix(node: dict[str, Any]) -> NDArray[np.float64]:

@@ -1,5 +1,6 @@
 """`Scan`: a mesh or a cloud of points."""
 
+import hashlib
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -37,6 +38,7 @@ class Scan(Value):
     suffixes: ClassVar[frozenset[str]] = files.SUFFIXES
     # The numbers of a glTF file may lie beside it.
     opens_files: ClassVar[bool] = True
+    libraries: ClassVar[tuple[str, ...]] = ("open3d", "open3d-cpu")
     # Copies with half the points or other points of the same surface are up to 0.15 away; unlike scenes of
     # one kind 0.2 and more.
     fingerprint_radius: ClassVar[float] = 0.15
@@ -73,6 +75,20 @@ class Scan(Value):
         scan = cls(found.points, found.triangles, found.normals, unit)
         scan.warnings = warnings
         return scan
+
+    @classmethod
+    def content_hash(cls, source: Source, limits: Limits = DEFAULT_LIMITS) -> str:
+        """Return SHA-256 (hex) of the file; of a glTF file, of those beside it that hold its numbers too.
+
+        Raises:
+            MmmlError: one of them cannot be read, is too large or lies elsewhere.
+        """
+        own = super().content_hash(source, limits)
+        beside = files.beside(source, limits) if isinstance(source, Path) else []
+        if not beside:
+            return own
+        several = [own, *(super(Scan, cls).content_hash(path, limits) for path in beside)]
+        return hashlib.sha256("".join(several).encode()).hexdigest()
 
     @classmethod
     def sniff(cls, head: bytes) -> bool:

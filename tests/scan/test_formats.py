@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from mmml.engine.cache import FeatureCache
+from mmml.engine.extract import Extractor, Input
 from mmml.errors import MmmlError
 from mmml.scan.surface import Surface
 from mmml.scan.topology import Topology
@@ -275,3 +277,25 @@ def test_a_glb_file_that_open3d_wrote_is_read(cube: Arrays, tmp_path: Path) -> N
 
     assert open3d.io.write_triangle_mesh(str(tmp_path / "a.glb"), Scan(*cube).mesh)
     assert measured(Scan.read(tmp_path / "a.glb"))["watertight"] == 1
+
+
+def test_another_file_beside_a_gltf_file_is_another_scan(cube: Arrays, tmp_path: Path) -> None:
+    parts, data = gltf(*cube, uri="cube.bin")
+    file, numbers = tmp_path / "a.gltf", tmp_path / "cube.bin"
+    file.write_text(json.dumps(parts))
+    numbers.write_bytes(data)
+    cache = FeatureCache(tmp_path / "cache", 1_000_000)
+
+    def area() -> float:
+        (seen,) = Extractor(cache=cache).observe_all([Input("a", file, "scan")], {"scan": [Surface()]})
+        assert seen.error is None
+        return dict(zip(Surface().names, *seen.features.values(), strict=True))["area"]
+
+    before = area()
+    assert area() == before
+    taller = cube[0] * (1, 1, 3)
+    numbers.write_bytes(gltf(taller, cube[1])[1])
+    assert area() != before
+    numbers.unlink()
+    with pytest.raises(MmmlError, match="there is no such file"):
+        Scan.content_hash(file)
