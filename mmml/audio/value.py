@@ -49,6 +49,7 @@ class Audio(Value):
     """
 
     modality: ClassVar[str] = "audio"
+    libraries: ClassVar[tuple[str, ...]] = ("soundfile",)
     suffixes: ClassVar[frozenset[str]] = frozenset(
         {".wav", ".wave", ".flac", ".ogg", ".oga", ".opus", ".mp3"}
     )

@@ -8,9 +8,10 @@ import shutil
 import subprocess
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -40,9 +41,10 @@ from mmml.features import SideBySide, kind_of
 from mmml.judge.interval import Interval
 from mmml.task.base import Task
 from mmml.task.decision import Decision
+from mmml.value import modality
 
 _QUANTILES = (0, 0.05, 0.25, 0.5, 0.75, 0.95, 1)
-_LIBRARIES = ("mmml", "numpy", "opencv-python-headless", "scikit-learn", "scipy", "skops")
+_LIBRARIES = ("mmml", "numpy", "scikit-learn", "scipy", "skops")
 
 
 class GoldenRow(msgspec.Struct, frozen=True):
@@ -137,7 +139,7 @@ def write_bundle(folder: Path, trained: Trained, pages: Pages = lambda manifest:
         metrics=trained.metrics,
         data=trained.data,
         model=model,
-        versions={"python": platform.python_version(), **{name: version(name) for name in _LIBRARIES}},
+        versions=_versions(trained.modality),
         commit=_commit(),
         files={},
         tuned=dict(trained.tuned),
@@ -188,6 +190,15 @@ def _ranges(names: Sequence[str], columns: NDArray[np.float64]) -> list[FeatureE
         quantiles = np.quantile(measured, _QUANTILES).tolist() if measured.size else None
         ranges.append(FeatureEntry(name, quantiles))
     return ranges
+
+
+def _versions(kind: str) -> dict[str, str]:
+    """Return the versions of Python and of what a model of this modality is measured and scored with."""
+    found = {"python": platform.python_version()}
+    for name in sorted({*_LIBRARIES, *modality(kind).libraries}):
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found
 
 
 def _now() -> str:

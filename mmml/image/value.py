@@ -67,6 +67,7 @@ class Image(Value):
     """
 
     modality: ClassVar[str] = "image"
+    libraries: ClassVar[tuple[str, ...]] = ("opencv-python-headless",)
     suffixes: ClassVar[frozenset[str]] = frozenset(
         {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif"}
         | {".ppm", ".pgm", ".pnm", ".jp2", ".avif"}

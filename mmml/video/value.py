@@ -59,6 +59,7 @@ class Video(Value):
     """
 
     modality: ClassVar[str] = "video"
+    libraries: ClassVar[tuple[str, ...]] = ("av", "opencv-python-headless")
     suffixes: ClassVar[frozenset[str]] = frozenset(
         # Not .ts, which programmers use for something else: such clips are found by their content.
         {".mp4", ".m4v", ".mov", ".3gp", ".mkv", ".webm", ".avi", ".ogv", ".mts", ".m2ts"}

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -129,3 +130,15 @@ def test_a_broken_file_of_each_modality_is_a_row_with_the_reason(models: Path, s
         "empty.jpg", "empty.ply", "empty.flac", "empty.mp4",
     }  # fmt: skip
     assert all(error == "the file is empty" for name, error in errors.items() if name.startswith("empty"))
+
+
+def test_a_bundle_states_the_versions_of_what_its_modality_is_read_with(models: Path) -> None:
+    read_with = {
+        "blur_laplacian": "opencv-python-headless",
+        "too_reverberant": "soundfile",
+        "video_blur": "av",
+    }
+    for name, library in read_with.items():
+        versions = json.loads((models / name / "1" / "manifest.json").read_text())["versions"]
+        assert versions[library] == version(library)
+        assert {"mmml", "python"} <= set(versions)
