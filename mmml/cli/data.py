@@ -95,27 +95,16 @@ def _makeable() -> list[str]:
     return [name for name in choices("dataset") if _target(name) == _MADE]
 
 
-def _target(name: str, above: tuple[str, ...] = ()) -> str | None:
-    """Return the class that a dataset config names, or takes over from another one.
-
-    Args:
-        name: of the config.
-        above: configs that take it over; one that is among them takes over itself.
-    """
+def _target(name: str) -> str | None:
+    """Return the class that a dataset config names, or takes over from another one."""
     import yaml
 
-    from mmml.config.folders import find
+    from mmml.config.folders import whole
 
-    file = find("dataset", name)
     try:
-        node = yaml.safe_load(file.read_bytes()) if file else None
+        return whole("dataset", name).get("_target_")
     except yaml.YAMLError:
         return None  # composing it says what is wrong
-    if not isinstance(node, dict):
-        return None
-    taken = [one for one in node.get("defaults") or () if isinstance(one, str) and one not in (name, *above)]
-    below = (_target(one, (name, *above)) for one in taken)
-    return node.get("_target_") or next(filter(None, below), None)
 
 
 def _made(name: str, overrides: Sequence[str]) -> "Made":

@@ -123,13 +123,12 @@ def _say_what_differed(folder: Path, name: str, words: list[str]) -> None:
     import yaml
 
     from mmml.bundle.manifest import EXPERIMENT
-    from mmml.config.folders import find
+    from mmml.config.folders import whole
     from mmml.plain_yaml import ERRORS, PlainLoader
 
-    file = find("dataset", name)
     try:
         written = yaml.load((folder / EXPERIMENT).read_bytes(), Loader=PlainLoader)["dataset"]
-        usual = yaml.safe_load(file.read_bytes()) if file else {}
+        usual = whole("dataset", name)
         settings = {f"dataset.{key}": value for key, value in written.items() if value != usual.get(key)}
     except (*ERRORS, OSError, LookupError):
         return  # reading the bundle says what is wrong with it

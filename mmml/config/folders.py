@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -49,6 +50,40 @@ def find(group: str, name: str) -> Path | None:
     """Return the file of a config; the user's own comes first."""
     files = (folder / group / f"{name}.yaml" for folder in folders())
     return next((file for file in files if file.is_file()), None)
+
+
+def whole(group: str, name: str, above: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Return a config as it is written, completed by the configs of its group that it takes over.
+
+    Args:
+        group: its group.
+        name: of the config.
+        above: configs that take it over; one that is among them takes over itself.
+
+    Returns:
+        Its values, unresolved; empty where there is no such config.
+
+    Raises:
+        yaml.YAMLError: a file is no YAML.
+    """
+    file = find(group, name)
+    node = yaml.safe_load(file.read_bytes()) if file else None
+    if not isinstance(node, dict):
+        return {}
+    completed: dict[str, Any] = {}
+    for one in node.pop("defaults", None) or ():
+        if isinstance(one, str) and one not in (name, *above):
+            completed = _merged(completed, whole(group, one, (name, *above)))
+    return _merged(completed, node)
+
+
+def _merged(below: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    both = {
+        key: _merged(below[key], value)
+        for key, value in over.items()
+        if isinstance(value, dict) and isinstance(below.get(key), dict)
+    }
+    return {**below, **over, **both}
 
 
 def commands_of(file: Path) -> list[str]:

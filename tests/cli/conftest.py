@@ -1,9 +1,11 @@
 """What the tests of several commands share."""
 
+import json
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -40,3 +42,15 @@ def command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch)
         return Said(code, out, err)
 
     return answered
+
+
+@pytest.fixture
+def mmml(capfd: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, list[dict[str, Any]], str]]:
+    """Run a command and return exit code, rows on stdout and stderr."""
+
+    def ask(*words: object) -> tuple[int, list[dict[str, Any]], str]:
+        code = run([str(word) for word in words])
+        told = capfd.readouterr()
+        return code, [json.loads(line) for line in told.out.splitlines() if line.startswith("{")], told.err
+
+    return ask

@@ -1,6 +1,5 @@
-"""``mmml train`` and ``mmml eval`` as a user types them."""
+"""``mmml train`` as a user types it."""
 
-import csv
 import json
 import os
 import shutil
@@ -19,18 +18,6 @@ from mmml.cli.main import run
 
 MMML = [sys.executable, "-c", "from mmml.cli.main import main; main()"]
 Mmml = Callable[..., tuple[int, list[dict[str, Any]], str]]
-
-
-@pytest.fixture
-def mmml(capfd: pytest.CaptureFixture[str]) -> Mmml:
-    """Run a command and return exit code, rows on stdout and stderr."""
-
-    def ask(*words: object) -> tuple[int, list[dict[str, Any]], str]:
-        code = run([str(word) for word in words])
-        told = capfd.readouterr()
-        return code, [json.loads(line) for line in told.out.splitlines() if line.startswith("{")], told.err
-
-    return ask
 
 
 def test_train_publishes_a_bundle_and_says_how_good_it_is(
@@ -154,60 +141,6 @@ def test_hydra_shows_configs_and_help(mmml: Mmml, capfd: pytest.CaptureFixture[s
         assert "blur_gradients" in capfd.readouterr().out
 
 
-def test_a_sweep_publishes_the_best_and_survives_a_failed_job(
-    mmml: Mmml, tiny: list[str], elsewhere: Path
-) -> None:
-    code, rows, told = mmml(
-        "train",
-        "-m",
-        "+experiment=blur_gradients",
-        "estimator=logistic,svc",
-        "seed=0",
-        *tiny,
-        "task.folds=3,50",
-    )
-    assert code == 1
-    assert len(rows) == 4
-    assert [row["error"] is None for row in rows] == [True, True, False, False]
-    assert [row["version"] for row in rows] == [1, None, None, None]
-    assert "published the best as blur_gradients@1" in told
-    assert [row["rank"] for row in rows] == [1, 2, None, None]
-    assert all(row["low"] <= row["out_of_fold"] <= row["high"] for row in rows[:2])
-    with (Path(rows[0]["run"]).parent / "summary.csv").open(newline="") as file:
-        assert [row["job"] for row in csv.DictReader(file)] == [row["job"] for row in rows]
-    assert len(list((elsewhere / "outputs" / "models" / "blur_gradients").glob("*/manifest.json"))) == 1
-
-
-def test_a_sweep_runs_side_by_side_and_ranks_on_the_training_split(
-    mmml: Mmml, tiny: list[str], elsewhere: Path
-) -> None:
-    words = ["-m", "+experiment=blur_gradients", "hydra/launcher=joblib", "hydra.launcher.n_jobs=2"]
-    code, rows, told = mmml("train", *words, "estimator=logistic,nonsense,svc", *tiny)
-    assert code == 2
-    code, rows, told = mmml(
-        "train", *words, "estimator=logistic,boosting", "transformer=gradients,fourier", *tiny
-    )
-    assert code == 0, told
-    assert len(rows) == 4
-    scores = [row["out_of_fold"] for row in rows]
-    assert scores == sorted(scores, reverse=True)
-    results = [json.loads(Path(row["run"], "result.json").read_text()) for row in rows]
-    for row, result in zip(rows, results, strict=True):
-        assert row["out_of_fold"] == result["metrics"]["validation"]["balanced_accuracy"]["value"]
-    assert [row["version"] for row in rows] == [1, None, None, None]
-    assert len(list((elsewhere / "outputs" / "models").rglob("manifest.json"))) == 1
-
-
-@pytest.mark.parametrize(("publish", "versions"), [("all", {1, 2}), ("none", {None})])
-def test_a_sweep_publishes_what_it_is_told_to(
-    mmml: Mmml, tiny: list[str], publish: str, versions: set[int | None]
-) -> None:
-    words = ["-m", "+experiment=blur_laplacian", "transformer.laplacian.long_side=128,256"]
-    code, rows, _ = mmml("train", *words, *tiny, f"store.publish={publish}")
-    assert code == 0
-    assert {row["version"] for row in rows} == versions
-
-
 def test_ones_own_configs_come_first(
     mmml: Mmml, tiny: list[str], elsewhere: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -275,61 +208,6 @@ def test_unreadable_samples_are_left_out_and_told(
     assert rows[0]["version"] == 2
 
 
-def test_eval_leaves_out_what_the_model_has_seen(mmml: Mmml, store: Path, tiny: list[str]) -> None:
-    place = f"store.backend.path={store}"
-    code, rows, told = mmml(
-        "eval", "blur_gradients", place, *[w for w in tiny if not w.startswith(("task.", "tracker="))]
-    )
-    assert code == 0
-    assert rows[0]["left_out"] == 48
-    assert sum(rows[0]["labels"].values()) == 12
-    assert "48 of 60 samples left out" in told
-    assert (
-        rows[0]["metrics"]["eval"]
-        == json.loads((store / "blur_gradients/1/manifest.json").read_text())["metrics"]["test"]
-    )
-
-
-def test_eval_sets_gates(mmml: Mmml, store: Path, tiny: list[str]) -> None:
-    words = [
-        "eval",
-        "blur_laplacian",
-        f"store.backend.path={store}",
-        *[w for w in tiny if not w.startswith(("task.", "tracker="))],
-    ]
-    assert mmml(*words, "--min", "f1=0.2")[0] == 0
-    code, _, told = mmml(*words, "--min", "f1=1.01", "--max=brier=0.9")
-    assert code == 4
-    assert "gate not met: f1 is" in told
-    code, _, told = mmml(*words, "--min", "f2=0.9")
-    assert code == 2
-    assert "f2" in told
-
-
-def test_eval_of_an_experiment_stores_nothing(mmml: Mmml, tiny: list[str], elsewhere: Path) -> None:
-    code, rows, _ = mmml("eval", "+experiment=blur_laplacian", *tiny, "--min", "roc_auc=0.5")
-    assert code == 0
-    assert rows[0]["version"] is None
-    assert not (elsewhere / "outputs" / "models").exists()
-
-
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        ([], "which model?"),
-        (["blur_gradientz"], "did you mean blur_gradients?"),
-        (["blur_fourier"], "mmml train +experiment=blur_fourier"),
-        (["blur_gradients", "dataset=blurdrawn"], "did you mean blur_drawn?"),
-        (["blur_gradients", "blur_laplacian"], "one model at a time"),
-        (["blur_gradients", "dataset=folder", "dataset.path=nowhere"], "nowhere"),
-    ],
-)
-def test_wrong_words_for_eval_are_refused(mmml: Mmml, store: Path, words: list[str], said: str) -> None:
-    code, _, told = mmml("eval", *words, *([f"store.backend.path={store}"] if words else []))
-    assert code in (1, 2)
-    assert said in told
-
-
 def test_two_trainings_at_once_get_two_versions(tiny: list[str], elsewhere: Path) -> None:
     command = [*MMML, "train", "+experiment=blur_laplacian", *tiny]
     running = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(2)]
@@ -384,49 +262,3 @@ def test_what_the_environment_says_is_not_written_into_the_bundle(
     for file in Path(rows[0]["bundle"]).rglob("*"):
         assert not file.is_file() or b"top-secret" not in file.read_bytes(), file
     assert "${oc.env:SEED}" in Path(rows[0]["bundle"], "experiment.yaml").read_text()
-
-
-def test_a_sweep_of_unlike_numbers_publishes_nothing(mmml: Mmml, tiny: list[str], elsewhere: Path) -> None:
-    code, rows, _ = mmml("train", "-m", "+experiment=blur_laplacian", "task.metric=recall,precision", *tiny)
-    assert code == 0
-    assert [row["version"] for row in rows] == [None, None]
-    assert not (elsewhere / "outputs" / "models").exists()
-
-
-def test_eval_leaves_out_other_shots_of_scenes_that_the_model_knows(
-    mmml: Mmml, photo: Path, elsewhere: Path
-) -> None:
-    words = ["dataset=blur_demo", f"dataset.source={photo.parent}", "dataset.count=20"]
-    two = ["dataset.folder=two", "dataset.per_source=2"]
-    code, rows, told = mmml("train", "+experiment=blur_laplacian", *words, *two, "tracker=none")
-    assert code == 0, told
-    code, rows, told = mmml("eval", "blur_laplacian", *words, "dataset.folder=four", "dataset.per_source=4")
-    assert code == 0, told
-    assert rows[0]["left_out"] == 64  # four crops of each of 16 photos
-    assert sum(rows[0]["labels"].values()) == 16
-
-
-@pytest.mark.parametrize("number", ["nan", "inf", "abc", ""])
-def test_a_gate_that_is_no_number_is_refused(mmml: Mmml, store: Path, number: str) -> None:
-    code, _, told = mmml("eval", "blur_gradients", f"store.backend.path={store}", "--min", f"f1={number}")
-    assert code == 2
-    assert "that is no number" in told
-
-
-def test_ctrl_c_in_a_sweep_keeps_the_table_of_what_is_done(tiny: list[str], elsewhere: Path) -> None:
-    words = ["train", "-m", "+experiment=blur_laplacian", *tiny, "seed=" + ",".join(map(str, range(40)))]
-    running = subprocess.Popen([*MMML, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    deadline = time.monotonic() + 120
-    # Not through all folders: that of a bundle is renamed meanwhile.
-    while len(list(elsewhere.glob("outputs/multirun/*/*/*/result.json"))) < 2:
-        assert running.poll() is None
-        assert time.monotonic() < deadline
-        os.sched_yield()
-    running.send_signal(signal.SIGINT)
-    out, told = running.communicate(timeout=60)
-    assert running.returncode == 130
-    rows = [json.loads(line) for line in out.splitlines()]
-    assert 1 <= len(rows) < 40
-    assert all(row["out_of_fold"] is not None for row in rows)
-    assert len(list(elsewhere.rglob("summary.csv"))) == 1
-    assert told.strip().endswith("error: stopped")
