@@ -4,6 +4,7 @@ import json
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -17,6 +18,37 @@ Features = NDArray[np.float64]
 
 #: Marks a transformer among the parameters of another one, where these are written down.
 NESTED = "_transformer_"
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """Where in a value a transformer sees what, for a person who looks at a picture of it.
+
+    Args:
+        title: what is shown, in a word or two: ``sharpness``. Explanations of one title are of one thing;
+            where several transformers give it, the first is shown.
+        map: float32, shape (h, w), 0 to 1; NaN where nothing can be said. It is laid over the whole
+            `Value.thumbnail`, whatever its own size: a map of tiles is enough.
+        low: what 0 means, in a word: ``blurred``.
+        high: what 1 means: ``sharp``.
+
+    Raises:
+        ContractError: the map has another shape, is empty, or holds anything but 0 to 1 and NaN.
+    """
+
+    title: str
+    map: NDArray[np.float32]
+    low: str
+    high: str
+
+    def __post_init__(self) -> None:
+        if self.map.ndim != 2 or not self.map.size:
+            raise ContractError(
+                f"the map of {self.title} has the shape {self.map.shape}", "return one number for each place"
+            )
+        # NaN is neither below nor above.
+        if bool(((self.map < 0) | (self.map > 1)).any()):
+            raise ContractError(f"the map of {self.title} leaves 0 to 1", "clip it")
 
 
 class Transformer(Parameters, ABC):
@@ -48,6 +80,16 @@ class Transformer(Parameters, ABC):
     def accepts(self, value: Value) -> bool:
         """Tell whether this kind of value can be measured at all; where not, no row is made."""
         return True
+
+    def explain(self, value: Any) -> Explanation | None:
+        """Show where in a value the features come from; None where there is nothing to show.
+
+        Asked of values that it `accepts`, after `extract`, and only where somebody wants to see it.
+
+        Raises:
+            MmmlError: the value cannot be decoded, or is too small; the reason is told beside the picture.
+        """
+        return None
 
     def fit(self, values: Iterable[Value], labels: Any = None) -> Self:
         """Return the transformer unchanged; here for scikit-learn."""

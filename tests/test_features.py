@@ -9,7 +9,7 @@ from sklearn.base import clone
 
 from mmml.engine.extract import Extractor, Input
 from mmml.errors import ContractError, MmmlError
-from mmml.features import SideBySide, Transformer, measure
+from mmml.features import Explanation, SideBySide, Transformer, measure
 from mmml.image.fourier import Fourier
 from mmml.image.gradients import Gradients, Laplacian
 from mmml.image.value import Image
@@ -148,3 +148,15 @@ def test_a_mistake_in_a_transformer_ends_one_row_only() -> None:
     assert seen.error.startswith(
         "ZeroDivisionError: integer division or modulo by zero (test_features.py, line "
     )
+
+
+def test_a_map_says_nothing_beyond_its_ends() -> None:
+    holed = np.array([[0.0, np.nan], [0.5, 1.0]], np.float32)
+    assert Explanation("sharpness", holed, "blurred", "sharp").map is holed
+    for wrong in (holed + 0.1, holed - 0.1, np.full((1, 1), np.inf, np.float32), holed[0], holed[:0]):
+        with pytest.raises(ContractError, match="the map of sharpness"):
+            Explanation("sharpness", wrong, "blurred", "sharp")
+
+
+def test_a_transformer_explains_nothing_unless_it_says_so() -> None:
+    assert Stub().explain(Image.read(PICTURE)) is None
