@@ -18,7 +18,7 @@ EXPERIMENT = "experiment.yaml"
 SAMPLES = "samples.parquet"
 GOLDEN = "golden.json"
 FORMAT = 3
-# Format 1 had no tuned values and no importances, format 2 no numbers with a unit.
+# Format 1 had no tuned values and no importances, format 2 no numbers with a unit and no notes.
 _READABLE = (1, 2, 3)
 
 # Largest files that are read, bytes: those with a name, the model, and the others (golden inputs).
@@ -118,6 +118,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         commit: git commit of the working directory, where there is one.
         tuned: values that a tuner chose, by dotted path of the config.
         importances: permutation importance by feature; empty where it was not measured.
+        notes: what people must know of it, a sentence each: what it has learned from, where it fails.
         files: every other file of the bundle, by its path inside.
     """
 
@@ -137,6 +138,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     files: dict[str, FileEntry]
     tuned: dict[str, Any] = {}
     importances: dict[str, Importance] = {}
+    notes: list[str] = []
 
 
 def task_of(manifest: Manifest) -> Task:

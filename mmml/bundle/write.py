@@ -81,6 +81,7 @@ class Trained:
         golden: rows to verify by, and the files that they speak of.
         tuned: values that a tuner chose, by dotted path of the config.
         importances: permutation importance by feature.
+        notes: what people must know of it, a sentence each.
     """
 
     name: str
@@ -97,6 +98,7 @@ class Trained:
     golden: tuple[Sequence[GoldenRow], Mapping[str, bytes]]
     tuned: Mapping[str, Any] = field(default_factory=dict)
     importances: Mapping[str, Importance] = field(default_factory=dict)
+    notes: Sequence[str] = ()
 
 
 #: What is made of a manifest and kept beside it: the report and its figures, by file name.
@@ -144,6 +146,7 @@ def write_bundle(folder: Path, trained: Trained, pages: Pages = lambda manifest:
         files={},
         tuned=dict(trained.tuned),
         importances=dict(trained.importances),
+        notes=list(trained.notes),
     )
     return write_files(folder, manifest, {**files, **pages(manifest)})
 

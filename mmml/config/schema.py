@@ -68,6 +68,7 @@ class TrainConfig:
 
     Args:
         name: name of the experiment and of its bundles.
+        notes: what people must know of the model, a sentence each: what it has learned from, where it fails.
         seed: of everything that is drawn.
         dataset: one dataset.
         transformer: one or more transformers, by name.
@@ -83,6 +84,7 @@ class TrainConfig:
     """
 
     name: str = MISSING
+    notes: list[str] = field(default_factory=list)
     seed: int = 0
     dataset: dict[str, Any] = field(default_factory=dict)
     transformer: dict[str, Any] = field(default_factory=dict)

@@ -1,6 +1,6 @@
 """An experiment: the objects that a composed config describes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -43,6 +43,7 @@ class Experiment:
         extractor: how samples are read and measured.
         tracker: hears of each step.
         source: the config that all this was built from, unresolved.
+        notes: what people must know of the model.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Experiment:
     extractor: Extractor
     tracker: Tracker
     source: DictConfig
+    notes: Sequence[str] = ()
 
     @classmethod
     def from_config(cls, config: DictConfig, data_name: str) -> Self:
@@ -96,6 +98,7 @@ class Experiment:
             extractor=Extractor.from_config(plain),
             tracker=build_tracker(plain["tracker"]),
             source=config,
+            notes=plain["notes"],
         )
         # As a search would set it up: a rule keeps a cut that is searched for.
         current = {path: experiment.value_at(path) for path in tuner.paths}

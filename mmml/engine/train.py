@@ -149,6 +149,7 @@ def train(experiment: Experiment, folder: Path, tracker: Tracker = NO_TRACKER) -
             importances=importances(
                 task, estimator, decision, test.features, test.labels, experiment.features.names, seed
             ),
+            notes=experiment.notes,
         ),
         pages,
     )

@@ -20,10 +20,12 @@ def described(manifest: "Manifest", estimator: str) -> dict[str, str]:
     counts = counts_in_words(data.labels, decision.classes)
     transformers = [f"{part.kind}({_listed(part.parameters, '=')})" for part in manifest.transformers]
     tuned = {"tuned": _listed(manifest.tuned, " = ")} if manifest.tuned else {}
+    notes = {"notes": "\n".join(manifest.notes)} if manifest.notes else {}
     return {
         "predicts": f"{manifest.task.name} of {manifest.modality}: {said_in_words(decision)}",
         "trained on": f"{data.name}: {counts}, in {data.groups} groups; "
         f"{data.train} to learn from, {data.test} to test on",
+        **notes,
         "measures": "\n".join(transformers),
         "features": ", ".join(feature.name for feature in manifest.features),
         "model": estimator,

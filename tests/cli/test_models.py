@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+import mmml
+
 Command = Callable[..., Any]
 
 
@@ -66,6 +68,18 @@ def test_show_tells_the_rule_and_the_metrics(own_store: Path, command: Command) 
     assert "blur_drawn: 30 blurred, 30 sharp, in 60 groups; 48 to learn from, 12 to test on" in out
     assert "balanced_accuracy" in out
     assert "LogisticRegression" in command("models", "show", "blur_gradients@1", "-f", "table").out
+
+
+def test_notes_of_an_experiment_are_on_the_card_and_on_the_report(
+    elsewhere: Path, command: Command, tiny: list[str]
+) -> None:
+    notes = ["Learned from drawn scenes.", "Fails on <night> photos."]
+    result = mmml.train(["+experiment=blur_laplacian", *tiny, f"notes={json.dumps(notes)}"])
+    assert json.loads(command("models", "show", "blur_laplacian").out)["notes"] == notes
+    table = command("models", "show", "blur_laplacian", "--format", "table").out
+    assert all(note in table for note in notes)
+    assert "Fails on &lt;night&gt; photos." in result.report.read_text()
+    assert "notes" not in command("models", "show", "blur_laplacian@1", "-f", "csv").out
 
 
 def test_show_in_a_pipe_is_the_manifest(own_store: Path, command: Command) -> None:

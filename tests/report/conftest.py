@@ -87,7 +87,7 @@ def make() -> Make:
             if rows.path:
                 metrics[one.split] = task.judge(rows.prediction, rows.label, rows.group, decision)
         manifest = Manifest(
-            format=2,
+            format=3,
             name="blur",
             created="2026-11-24T12:00:00+00:00",
             task=TaskEntry(task.name, task.get_params()),
