@@ -23,6 +23,8 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Every test works in an empty folder, with no settings of the machine."""
     for name in [name for name in os.environ if name.startswith(("MMML_", "MLFLOW_"))]:
         monkeypatch.delenv(name)
+    # What comes with mmml is left to the tests that are about it.
+    monkeypatch.setenv("MMML_BUILTIN", "off")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

@@ -33,6 +33,7 @@ class Bundle:
         files: the contents of its files.
         trust: modules outside mmml that the user trusts.
         version: the store's number; None outside a store.
+        built_in: whether it comes with mmml.
     """
 
     folder: Path
@@ -40,6 +41,7 @@ class Bundle:
     files: dict[str, bytes]
     trust: tuple[str, ...] = ()
     version: int | None = None
+    built_in: bool = False
 
     @property
     def name(self) -> str:
@@ -49,7 +51,9 @@ class Bundle:
     @property
     def reference(self) -> str:
         """What a person calls it: ``name@3``; outside of a store, its folder."""
-        return str(self.folder) if self.version is None else f"{self.name}@{self.version}"
+        if self.version is None:
+            return str(self.folder)
+        return f"{self.name}@{self.version}{' (built in)' if self.built_in else ''}"
 
     @cached_property
     def task(self) -> Task:
@@ -86,9 +90,9 @@ class Bundle:
         decision = self.manifest.decision
         return self.task.predict(self.task.score(self.estimator, features, decision.classes), decision)
 
-    def versioned(self, version: int | None) -> "Bundle":
+    def versioned(self, version: int | None, built_in: bool = False) -> "Bundle":
         """Return the bundle with the version that a store knows it by."""
-        return replace(self, version=version)
+        return replace(self, version=version, built_in=built_in)
 
 
 def read_bundle(folder: Path, trust: tuple[str, ...] = ()) -> Bundle:

@@ -4,15 +4,20 @@ import os
 import platform
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, metadata, requires, version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mmml.cli.models import StoreOption
 from mmml.cli.output import FormatOption, print_rows
 from mmml.errors import Exit, MmmlError
+
+if TYPE_CHECKING:
+    from mmml.store.base import Entry
+    from mmml.store.local import LocalStore
 
 _LIBRARIES = ("numpy", "opencv-python-headless", "pillow", "scikit-learn", "scipy", "skops", "hydra-core")
 
@@ -54,6 +59,7 @@ def doctor(store: StoreOption = None, form: FormatOption = None) -> Exit:
         *_announced("mmml.transformers", "transformer"),
         _byte_code(),
         *_store(store),
+        _built_in(),
         _data(),
         _configs(),
         _machine(),
@@ -148,13 +154,10 @@ def _byte_code() -> Finding:
 
 
 def _store(path: str | None) -> Iterator[Finding]:
-    from mmml.bundle.manifest import read_manifest
-    from mmml.engine.models import open_store
-    from mmml.store.base import Ref
-    from mmml.store.local import LocalStore
+    from mmml.engine.models import own_store
 
-    opened = open_store(path)
-    where = str(opened.root) if isinstance(opened, LocalStore) else repr(opened)
+    opened = own_store(path)
+    where = str(opened.root)
     try:
         entries = list(opened.entries())
     except OSError as error:
@@ -162,14 +165,7 @@ def _store(path: str | None) -> Iterator[Finding]:
             "models", Status.PROBLEM, f"{where} cannot be read: {error.strerror}", "mend its rights"
         )
         return
-    broken = []
-    for entry in entries:
-        ref = Ref(entry.name, entry.version)
-        try:
-            read_manifest(opened.fetch(ref)[0])
-        except MmmlError as error:
-            broken.append(f"{ref}: {error.message}")
-    if broken:
+    if broken := _broken(opened, entries):
         yield Finding("models", Status.PROBLEM, "; ".join(broken), "mmml models remove NAME@VERSION")
     elif entries:
         yield Finding("models", Status.OK, f"{len(entries)} in {where}")
@@ -180,10 +176,41 @@ def _store(path: str | None) -> Iterator[Finding]:
             f"none in {where}",
             "mmml train +experiment=blur_gradients dataset=blur_drawn",
         )
-    if isinstance(opened, LocalStore) and not os.access(_existing(opened.root), os.W_OK):
+    if not os.access(_existing(opened.root), os.W_OK):
         yield Finding(
             "store", Status.WARNING, f"{where} cannot be written to", "set MMML_STORE to a folder of yours"
         )
+
+
+def _built_in() -> Finding:
+    from mmml.engine.models import built_in_store
+
+    try:
+        store = built_in_store()
+    except MmmlError as error:
+        return Finding("built-in models", Status.PROBLEM, error.message, error.hint or "")
+    if store is None:
+        return Finding("built-in models", Status.OK, "left out: MMML_BUILTIN is off")
+    entries = list(store.entries())
+    if broken := _broken(store, entries):
+        return Finding("built-in models", Status.PROBLEM, "; ".join(broken), "install mmml again")
+    if not entries:
+        return Finding("built-in models", Status.WARNING, "none came with mmml", "install mmml again")
+    return Finding("built-in models", Status.OK, ", ".join(entry.name for entry in entries))
+
+
+def _broken(store: "LocalStore", entries: "Iterable[Entry]") -> list[str]:
+    from mmml.bundle.manifest import read_manifest
+    from mmml.store.base import Ref
+
+    broken = []
+    for entry in entries:
+        ref = Ref(entry.name, entry.version)
+        try:
+            read_manifest(store.fetch(ref)[0])
+        except MmmlError as error:
+            broken.append(f"{ref}: {error.message}")
+    return broken
 
 
 def _existing(path: Path) -> Path:

@@ -37,7 +37,7 @@ TrustOption = Annotated[
 
 @app.command("list")
 def list_models(store: StoreOption = None, form: FormatOption = None) -> None:
-    """List every version in the store with the test result of its main metric."""
+    """List every version in the store, and what is built in, with the test result of the main metric."""
     from mmml.engine.models import open_store
 
     opened = open_store(store)
@@ -67,7 +67,6 @@ def show(
     if form is Format.CSV:
         print_rows(metrics_in_numbers(bundle.manifest), form)
     elif _for_people(form):
-        version = "" if bundle.version is None else f"@{bundle.version}"
         files = bundle.manifest.files.items()
         known = {
             **described(bundle.manifest, estimator_in_words(bundle.estimator)),
@@ -75,7 +74,7 @@ def show(
             "folder": str(bundle.folder),
         }
         entries = [{"entry": entry, "says": says} for entry, says in known.items()]
-        print_rows(entries, Format.TABLE, f"{bundle.name}{version}")
+        print_rows(entries, Format.TABLE, bundle.reference if bundle.version else bundle.name)
         print_rows(metrics_in_words(bundle.manifest), Format.TABLE, "metrics (95 % intervals over groups)")
     else:
         print(msgspec.json.encode(bundle.manifest).decode())
@@ -167,8 +166,9 @@ def _listed(store: "Store", entry: "Entry") -> dict[str, Any]:
     from mmml.bundle.manifest import read_manifest
     from mmml.store.base import Ref
 
+    known = {"name": entry.name, "version": entry.version, "aliases": entry.aliases}
     told = dict.fromkeys(("task", "modality", "metric", "test", "low", "high", "created", "error"))
-    row: dict[str, Any] = {"name": entry.name, "version": entry.version, "aliases": entry.aliases, **told}
+    row: dict[str, Any] = {**known, "built_in": entry.built_in, **told}
     try:
         manifest = read_manifest(store.fetch(Ref(entry.name, entry.version))[0])
     except MmmlError as error:
@@ -187,8 +187,9 @@ def _in_words(row: dict[str, Any]) -> dict[str, str]:
 
     known = row["error"] is None
     judged = Interval(row["test"], row["low"], row["high"])
+    marks = ["(built in)"] if row["built_in"] else []
     return {
-        "model": " ".join((f"{row['name']}@{row['version']}", *row["aliases"])),
+        "model": " ".join((f"{row['name']}@{row['version']}", *row["aliases"], *marks)),
         "predicts": f"{row['task']} of {row['modality']}" if known else f"error: {row['error']}",
         "test": f"{row['metric']} {judged}" if row["metric"] else "",
         "created": row["created"][:16].replace("T", " ") if known else "",
@@ -210,9 +211,15 @@ def _verified(ref: str, store: "Store", trust: list[str] | tuple[str, ...]) -> d
 
 
 def _meant(store: "Store", ref: "Ref") -> "list[Entry]":
+    from mmml.store.built_in import fixed
+
     _, version = store.fetch(ref)
     every = ref.version is None
-    return [e for e in store.entries() if e.name == ref.name and (every or e.version == version)]
+    meant = [e for e in store.entries() if e.name == ref.name and (every or e.version == version)]
+    if any(entry.built_in for entry in meant):
+        # Refused before anybody is asked.
+        raise fixed(ref.name, "cannot be removed")
+    return meant
 
 
 def _with_aliases(entry: "Entry") -> str:

@@ -16,7 +16,7 @@ from mmml.config.schema import EvalConfig
 from mmml.engine.evaluate import Evaluation, evaluate
 from mmml.engine.experiment import Experiment
 from mmml.engine.extract import Extractor
-from mmml.engine.models import load_model
+from mmml.engine.models import load_model, with_built_in
 from mmml.engine.reporting import left_out, report, write_pages
 from mmml.engine.train import Result, train
 from mmml.errors import Exit
@@ -84,7 +84,7 @@ def evaluate_run(config: DictConfig, run: Run, asked: Sequence[str] = ()) -> Eva
         asked: metrics that somebody will ask for; an unknown one is refused before any work.
     """
     plain = resolved(config, EvalConfig)
-    store = build(plain["store"]["backend"], "store.backend")
+    store = with_built_in(build(plain["store"]["backend"], "store.backend"))
     bundle = load_model(plain["model"], store, plain["trust"])
     for name in asked:
         bundle.task.check_metric(name)

@@ -46,11 +46,19 @@ def parse_ref(text: str) -> Ref:
 
 @dataclass(frozen=True)
 class Entry:
-    """A published version of a bundle."""
+    """A published version of a bundle.
+
+    Args:
+        name: of the bundle.
+        version: its number.
+        aliases: that point to it.
+        built_in: whether it comes with mmml.
+    """
 
     name: str
     version: int
     aliases: tuple[str, ...]
+    built_in: bool = False
 
 
 class Store(Protocol):
