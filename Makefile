@@ -11,7 +11,8 @@ INPUT ?= data/photos
 PORT ?= 5000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo train predict sweep tune test test-services check format bench mlflow pictures lock clean
+.PHONY: help setup demo train predict sweep tune test test-services check format bench builtin mlflow pictures
+.PHONY: lock clean
 
 help: ## list the shortcuts
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -119,6 +120,9 @@ format: setup ## put the code into shape
 
 bench: setup ## measure speed and memory; the table goes to the README
 	$(BIN)/python -m bench
+
+builtin: setup ## train the models that come with mmml anew; what comes out as it is stays untouched
+	$(BIN)/python builtin/make.py
 
 pictures: setup services ## draw the pictures of the README anew: a terminal, the newest report, each modality
 	$(BIN)/python docs/picture.py

@@ -1,0 +1,57 @@
+"""The models that come with mmml are there, small, and still say what they said when they were made."""
+
+from pathlib import Path
+
+import msgspec
+
+from builtin.make import MODELS, differences, pack
+from mmml.bundle.read import read_bundle
+from mmml.bundle.samples import read_judged
+from mmml.bundle.verify import verify
+from mmml.bundle.write import write_files
+from mmml.config.folders import choices
+from mmml.engine.loaded import Model
+from mmml.store.built_in import FOLDER
+from mmml.store.local import LocalStore
+
+# Every one of them that has an experiment to be made from.
+EXPECTED = [name for name in MODELS if name in choices("experiment")]
+
+_LARGEST = 700_000
+
+
+def test_every_model_is_there_once_and_all_are_small() -> None:
+    assert [(entry.name, entry.version) for entry in LocalStore(FOLDER).entries()] == [
+        (name, 1) for name in sorted(EXPECTED)
+    ]
+    assert sum(file.stat().st_size for file in FOLDER.rglob("*") if file.is_file()) <= _LARGEST
+
+
+def test_they_load_without_trust_and_score_their_golden_rows(photo: Path) -> None:
+    for name in EXPECTED:
+        bundle = read_bundle(FOLDER / name / "1")
+        assert (bundle.name, bundle.manifest.name) == (name, name)
+        measured = verify(bundle)
+        assert measured["scored"] > measured["measured"] >= 4
+        (row,) = Model(bundle).predict(photo)
+        assert (row.model, row.error) == (name, None)
+
+
+def test_they_say_what_they_learned_from_and_name_nobodys_folders() -> None:
+    for name in EXPECTED:
+        bundle = read_bundle(FOLDER / name / "1")
+        assert len(bundle.manifest.notes) >= 2
+        assert not [path for one in read_judged(bundle) for path in one.path if Path(path).is_absolute()]
+        assert b"/tmp" not in bundle.files["experiment.yaml"]
+
+
+def test_making_them_again_tells_in_what_they_differ(trained_bundle: Path, tmp_path: Path) -> None:
+    pack(trained_bundle, tmp_path / "one")
+    before, after = read_bundle(tmp_path / "one"), tmp_path / "two"
+    assert differences(tmp_path / "nothing", tmp_path / "one") == ["being new"]
+    decision = msgspec.structs.replace(before.manifest.decision, threshold=0.123)
+    write_files(
+        after, msgspec.structs.replace(before.manifest, created="now", decision=decision), before.files
+    )
+    assert differences(tmp_path / "one", tmp_path / "one") == []
+    assert differences(tmp_path / "one", after) == ["decision"]
