@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmml.errors import MmmlError
-from mmml.features import Features, Transformer
+from mmml.features import Explanation, Features, Transformer
+from mmml.image.focus_map import focus_map
 from mmml.image.value import Image
 
 #: Below this side the spectrum has too few frequencies for a slope.
@@ -57,6 +58,10 @@ class Fourier(Transformer):
         frequency = (np.arange(power.size) + 0.5) * 0.5 / power.size
         shares = [float(power[frequency >= limit].sum() / total) for limit in self.above]
         return np.array([_slope(power, frequency), *shares])
+
+    def explain(self, value: Image) -> Explanation:
+        """Show where the picture is sharp."""
+        return focus_map(value.gray_at(self.long_side))
 
 
 def _radial_power(gray: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -7,11 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmml.errors import MmmlError
-from mmml.features import Features, Transformer
+from mmml.features import Explanation, Features, Transformer
+from mmml.image.focus_map import SMALLEST_SIDE, focus_map
 from mmml.image.value import Gray, Image
-
-#: Below this side a picture has no inside to take derivatives of.
-SMALLEST_SIDE = 8
 
 
 class Gradients(Transformer):
@@ -70,6 +68,10 @@ class Gradients(Transformer):
             dtype=np.float64,
         )
 
+    def explain(self, value: Image) -> Explanation:
+        """Show where the picture is sharp."""
+        return focus_map(value.gray_at(self.long_side))
+
 
 class Laplacian(Transformer):
     """The variance of the Laplacian alone, in grey levels squared per pixel^4 (Pech-Pacheco et al., 2000).
@@ -94,6 +96,10 @@ class Laplacian(Transformer):
         if min(gray.shape) < SMALLEST_SIDE:
             return np.full(1, np.nan)
         return np.array([_mean_and_variance(laplacian(gray))[1]])
+
+    def explain(self, value: Image) -> Explanation:
+        """Show where the picture is sharp."""
+        return focus_map(value.gray_at(self.long_side))
 
 
 def laplacian(gray: Gray) -> NDArray[np.int16]:
