@@ -78,7 +78,8 @@ def predict(inputs: Sequence[str | Path | Any], models: Sequence[str] = ()) -> l
 
     Args:
         inputs: paths, or arrays in the layout of the models' modality.
-        models: references; by default every model of the store.
+        models: references; by default every model of the store, and every one that comes with mmml
+            (``MMML_BUILTIN=off`` leaves these out).
 
     Returns:
         One row for each input and model that fits it; an input that cannot be read is a row with ``error``.

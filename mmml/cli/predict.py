@@ -39,7 +39,8 @@ def predict(
         typer.Option(
             "--model",
             "-m",
-            help="name, name@3, name@production or a bundle's folder; by default every model of the store.",
+            help="name, name@3, name@production or a bundle's folder; by default every model of the store, "
+            "and every one that is built in (MMML_BUILTIN=off leaves these out).",
             autocompletion=complete.models,
             show_default=False,
         ),
@@ -55,6 +56,14 @@ def predict(
     probabilities: Annotated[
         bool, typer.Option("--probabilities", help="Add the probability of every class.")
     ] = False,
+    explain: Annotated[
+        Path | None,
+        typer.Option(
+            "--explain",
+            help="Draw into this folder, for each input, where what is seen and which features decided.",
+            show_default=False,
+        ),
+    ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Stop at the first input that fails.")] = False,
     fail_on: Annotated[
         list[str] | None,
@@ -71,6 +80,7 @@ def predict(
 ) -> int:
     """Say of each input what the models say: `mmml predict site/`."""
     from mmml.cli.write import writer
+    from mmml.engine.explain import Explainer
     from mmml.engine.inputs import Inputs
     from mmml.engine.models import all_models, load_model, open_store
     from mmml.engine.predict import Predictor
@@ -87,8 +97,13 @@ def predict(
     found = Inputs(inputs, sys.stdin.buffer if "-" in inputs else ())
     # One file needs no workers, whose library takes longer to import than the photo to predict.
     single = len(inputs) == 1 and os.path.isfile(inputs[0])  # noqa: PTH113  # pathlib raises behind a closed folder
+    explainer = Explainer(explain) if explain is not None else None
     predictor = Predictor(
-        models, n_jobs=1 if single else jobs, features=features, probabilities=probabilities
+        models,
+        n_jobs=1 if single else jobs,
+        features=features,
+        probabilities=probabilities,
+        explainer=explainer,
     )
     extras = [name for name, wanted in (("features", features), ("probabilities", probabilities)) if wanted]
     codes: set[Exit] = set()
@@ -107,6 +122,8 @@ def predict(
             if row.label is not None and row.label in (fail_on or ()):
                 codes.add(Exit.GATE_NOT_MET)
     _tell_passed_over(found, predictor)
+    if explainer is not None:
+        print(f"wrote {explainer.written} pictures to {explainer.folder}", file=sys.stderr)
     if not count:
         # A gate that looked at nothing must not be taken for one that was met.
         raise MmmlError("there was nothing to predict", "known are: " + " ".join(known_suffixes()))

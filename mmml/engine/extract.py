@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from mmml.engine.cache import FeatureCache
 from mmml.engine.code import code_version
+from mmml.engine.sight import Sight, look
 from mmml.errors import ContractError, MissingLibrary, MmmlError, UsageError
 from mmml.features import Features, Transformer, measure
 from mmml.parallel import side_by_side
@@ -73,6 +74,7 @@ class Observed:
         fingerprint: see `Value.fingerprint`, where identity was asked for.
         facts: see `Value.facts`, where identity was asked for.
         news: what the cache does not know yet, by kind.
+        sight: what a person can see of the input, where that was asked for.
     """
 
     input: Input
@@ -86,6 +88,7 @@ class Observed:
     fingerprint: NDArray[np.float32] | None = None
     facts: dict[str, float] = field(default_factory=dict)
     news: dict[str, bytes] = field(default_factory=dict)
+    sight: Sight | None = None
 
 
 @dataclass(frozen=True)
@@ -97,12 +100,14 @@ class Extractor:
         n_jobs: how many at once.
         backend: joblib's: ``threading`` or ``loky``; a Dask cluster where joblib was told so.
         cache: what was measured before; None to measure all anew.
+        explain: whether to look at each value too, for a person.
     """
 
     limits: Limits = DEFAULT_LIMITS
     n_jobs: int = 1
     backend: str = "threading"
     cache: FeatureCache | None = None
+    explain: bool = False
 
     @classmethod
     def from_config(cls, plain: Mapping[str, Any]) -> Self:
@@ -199,8 +204,11 @@ class Extractor:
                 raise MmmlError(_CHANGED)
         if kind is None:
             raise MmmlError("this is no file of a known kind")
-        if missing or wanted or not transformers:
-            self._measure(seen, kind.read(source, self.limits), missing, wanted)
+        if missing or wanted or self.explain or not transformers:
+            value = kind.read(source, self.limits)
+            self._measure(seen, value, missing, wanted)
+            if self.explain:
+                seen.sight = look(value, [one for one in transformers if one.key() in seen.features])
             # What is measured a part at a time may be another file by the end.
             known = seen.sha256 if isinstance(source, Path) else None
             if known is not None and kind.content_hash(source, self.limits) != known:

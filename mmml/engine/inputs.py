@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from mmml.engine.explain import ENDING
 from mmml.engine.extract import Input
 from mmml.value import modality_of, shown
 
@@ -13,8 +14,9 @@ from mmml.value import modality_of, shown
 class Inputs:
     """The inputs that arguments name, read on demand.
 
-    Files named one by one are inputs whatever they hold; in folders and patterns, files of no modality are
-    passed over and counted. Entries of folders that begin with a dot are not looked at.
+    Files named one by one are inputs whatever they hold; in folders and patterns, files of no modality and
+    pictures that `mmml predict --explain` has drawn are passed over and counted. Entries of folders that
+    begin with a dot are not looked at.
 
     Args:
         arguments: files, folders (searched through), patterns such as ``site/**/*.jpg``, ``-`` for paths on
@@ -77,6 +79,9 @@ class Inputs:
                 yield from self._found(path)
 
     def _found(self, path: Path) -> Iterator[Input]:
+        if path.name.endswith(ENDING):
+            self.passed_over[ENDING] += 1
+            return
         modality = modality_of(path)
         if modality is None:
             self.passed_over[path.suffix.lower() or "no ending"] += 1

@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from mmml.bundle.read import Bundle
+from mmml.engine.explain import Explainer
 from mmml.engine.extract import Extractor, Input, Observed
 from mmml.engine.rows import Row
 from mmml.features import Transformer
@@ -29,6 +30,7 @@ class Predictor:
         n_jobs: how many inputs are worked on at once; -1 for one a processor.
         features: whether the rows shall hold the features.
         probabilities: whether the rows shall hold the probability of every class.
+        explainer: draws a picture of each input that a model says something of; None for no pictures.
 
     Attributes:
         passed_over: how many inputs that were found in folders no model takes, by kind: ``audio``, ``cloud``.
@@ -43,12 +45,14 @@ class Predictor:
         n_jobs: int = -1,
         features: bool = False,
         probabilities: bool = False,
+        explainer: Explainer | None = None,
     ) -> None:
         self.models = list(models)
         self.limits = limits
         self.n_jobs = processors() if n_jobs == -1 else n_jobs
         self.with_features = features
         self.with_probabilities = probabilities
+        self.explainer = explainer
         self.passed_over: Counter[str] = Counter()
         self.hints: list[str] = []
         self.transformers: dict[str, list[Transformer]] = {}
@@ -63,13 +67,18 @@ class Predictor:
 
         What nobody named and no model takes has no row: it is counted in `passed_over`.
         """
-        seen = Extractor(self.limits, self.n_jobs).observe_all(self._asked(inputs), self.transformers)
+        extractor = Extractor(self.limits, self.n_jobs, explain=self.explainer is not None)
+        seen = extractor.observe_all(self._asked(inputs), self.transformers)
         with closing(seen):
             for batch in _batches(seen):
                 said = [self._said(model, batch) for model in self.models]
                 for i, one in enumerate(batch):
-                    rows = [rows[i] for rows in said if i in rows]
-                    yield from rows or self._silent(one)
+                    told = [
+                        (model, rows[i]) for model, rows in zip(self.models, said, strict=True) if i in rows
+                    ]
+                    if self.explainer is not None and told:
+                        self.explainer.explain(one, told)
+                    yield from [row for _, row in told] or self._silent(one)
 
     def _asked(self, inputs: Iterable[Input]) -> Iterator[Input]:
         """Yield the inputs that are worth reading; of those that somebody named, also the others."""

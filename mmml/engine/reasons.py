@@ -1,0 +1,68 @@
+"""Which features decided a score: what changes when one after the other is an ordinary one."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mmml.bundle.read import Bundle
+
+# Among the quantiles that a manifest keeps: 25, 50 and 75 %.
+_LOW, _MEDIAN, _HIGH = 2, 3, 4
+
+
+@dataclass(frozen=True)
+class Reason:
+    """What a feature did to the score of one input.
+
+    Args:
+        feature: its name.
+        value: as measured; NaN where it cannot be.
+        usual: between which values the middle half of the training samples lies; None where unknown.
+        change: how much higher the score is than with the training's median in place of the value; of two
+            classes in log-odds of the score, of more in the probability of the class that is said, of a
+            number in its unit.
+    """
+
+    feature: str
+    value: float
+    usual: tuple[float, float] | None
+    change: float
+
+
+def reasons(bundle: Bundle, features: NDArray[np.float64], label: str | None) -> list[Reason]:
+    """Return what each feature did to a score, the largest change first.
+
+    Features are replaced one at a time and all others stay: any estimator can be asked so. What several
+    features say together, none of them changes alone.
+
+    Args:
+        bundle: the model.
+        features: of one input, shape (f,).
+        label: the class that is said; None for a number.
+    """
+    entries = bundle.manifest.features
+    medians = [np.nan if entry.quantiles is None else entry.quantiles[_MEDIAN] for entry in entries]
+    asked = np.tile(features, (len(entries) + 1, 1))
+    np.fill_diagonal(asked[1:], medians)
+    scores = _scores(bundle, asked, label)
+    changes = np.nan_to_num(scores[0] - scores[1:])
+    found = [
+        Reason(entry.name, float(value), _usual(entry.quantiles), float(change))
+        for entry, value, change in zip(entries, features, changes, strict=True)
+    ]
+    return sorted(found, key=lambda reason: -abs(reason.change))
+
+
+def _scores(bundle: Bundle, features: NDArray[np.float64], label: str | None) -> NDArray[np.float64]:
+    """Return scores on a scale on which changes add up, as far as the model has one; shape (n,)."""
+    decision = bundle.manifest.decision
+    raw = bundle.task.score(bundle.estimator, features, decision.classes)
+    if raw.ndim == 2:
+        return np.asarray(raw[:, decision.classes.index(str(label))])
+    # Calibration is a line in log-odds.
+    return raw if decision.calibration is None else raw * decision.calibration.slope
+
+
+def _usual(quantiles: list[float] | None) -> tuple[float, float] | None:
+    return None if quantiles is None else (quantiles[_LOW], quantiles[_HIGH])
