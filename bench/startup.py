@@ -14,11 +14,13 @@ def measure(workshop: Workshop) -> list[Row]:
     """Start each command in turn, round after round, and return the medians."""
     # Files of the largest photos' size are the usual case of one photo sent to be checked.
     photo = str(max(workshop.photos, key=lambda path: path.stat().st_size))
-    predict = (MMML, "predict", photo, "--format", "table", "--store", str(workshop.store))
+    predict = (MMML, "predict", photo, "--format", "table", "--store")
+    trained = (*predict, str(workshop.store), "--model", "blur_laplacian")
     commands = {
         "help": (MMML, "--help"),
-        "rule": (*predict, "--model", "blur_laplacian"),
-        "both": predict,
+        "rule": trained,
+        "both": (*trained, "--model", "blur_gradients"),
+        "built in": (*predict, str(workshop.folder / "nothing")),
         "bare": (sys.executable, "-c", "import numpy, cv2"),
     }
     for words in commands.values():
@@ -29,6 +31,7 @@ def measure(workshop: Workshop) -> list[Row]:
         _row("`mmml --help`", took["help"], 0.25),
         _row("`mmml predict` of one photo, a rule", took["rule"], 0.6),
         _row("`mmml predict` of one photo, a rule and a scikit-learn model", took["both"]),
+        _row("`mmml predict` of one photo, the models that come with mmml", took["built in"]),
         _row("for comparison: Python importing NumPy and OpenCV", took["bare"]),
     ]
 
