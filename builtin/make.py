@@ -90,6 +90,8 @@ def pack(trained: Path, folder: Path) -> None:
 
 
 def _drawn(seed: int, kind: str) -> bytes:
+    # As for reading pictures: what comes out must not depend on where the memory lies.
+    cv2.ipp.setUseIPP(False)
     scene = _SEEN[kind](draw_scene(np.random.default_rng(seed), _SIDE))
     _, data = cv2.imencode(".jpg", scene[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
     return data.tobytes()
@@ -123,7 +125,7 @@ def _rounded(numbers: NDArray[np.float64]) -> NDArray[np.float64]:
 def differences(before: Path, after: Path) -> list[str]:
     """Return in what a packed bundle differs from the one that is there; nothing where it says the same."""
     if not before.is_dir():
-        return ["being new"]
+        return ["all, being new"]
     sides = [_told(read_bundle(folder)) for folder in (before, after)]
     return [name for name in sides[1] if not _alike(sides[0][name], sides[1][name])]
 

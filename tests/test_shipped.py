@@ -48,7 +48,7 @@ def test_they_say_what_they_learned_from_and_name_nobodys_folders() -> None:
 def test_making_them_again_tells_in_what_they_differ(trained_bundle: Path, tmp_path: Path) -> None:
     pack(trained_bundle, tmp_path / "one")
     before, after = read_bundle(tmp_path / "one"), tmp_path / "two"
-    assert differences(tmp_path / "nothing", tmp_path / "one") == ["being new"]
+    assert differences(tmp_path / "nothing", tmp_path / "one") == ["all, being new"]
     decision = msgspec.structs.replace(before.manifest.decision, threshold=0.123)
     write_files(
         after, msgspec.structs.replace(before.manifest, created="now", decision=decision), before.files

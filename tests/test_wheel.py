@@ -52,6 +52,19 @@ def test_the_wheel_trains_and_predicts_in_a_clean_environment(
     assert "there is no source folder data/photos" in without.stderr
 
 
+def test_the_models_that_come_with_mmml_answer_without_training(
+    installed: Path, photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MMML_BUILTIN")
+    shipped = sorted(manifest.parts[-3] for manifest in (ROOT / "mmml" / "builtin").glob("*/1/manifest.json"))
+    verified = called(installed / "mmml", "models", "verify")
+    assert verified.returncode == 0, verified.stdout
+    rows = [json.loads(line) for line in verified.stdout.splitlines()]
+    assert [row["model"] for row in rows] == [f"{name}@1" for name in shipped]
+    predicted = called(installed / "mmml", "predict", photo)
+    assert [json.loads(line)["model"] for line in predicted.stdout.splitlines()] == shipped
+
+
 def test_the_package_carries_its_configs_and_templates(installed: Path) -> None:
     (package,) = (installed.parent / "lib").glob("python*/site-packages/mmml")
     ours = {str(file.relative_to(ROOT / "conf")) for file in (ROOT / "conf").rglob("*.yaml")}
