@@ -54,15 +54,22 @@ def framed(
     narrow = side * rng.uniform(_NARROWEST, 1)
     w, h = (side, narrow) if width >= height else (narrow, side)
     w, h = min(round(w), width), min(round(h), height)
+    crop = detailed(rng, photo, w, h)
+    size = max(1, round(w * wanted / side)), max(1, round(h * wanted / side))
+    light = cv2.resize(to_light(crop), size, interpolation=cv2.INTER_AREA)
+    return np.asarray(light, dtype=np.float32), {"crop": max(w, h) / most, "scale": wanted / side}
+
+
+def detailed(rng: np.random.Generator, photo: Rgb, width: int, height: int) -> Rgb:
+    """Return a crop of a photo as rich in detail as the whole, or the richest of eight."""
     curvature = laplacian(np.asarray(cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY), dtype=np.uint8))
-    places = rng.integers(0, (height - h + 1, width - w + 1), size=(_TRIES, 2))
-    detail = [cv2.meanStdDev(curvature[y : y + h, x : x + w])[1].item() for y, x in places]
+    most_down, most_right = photo.shape[0] - height, photo.shape[1] - width
+    places = rng.integers(0, (most_down + 1, most_right + 1), size=(_TRIES, 2))
+    detail = [cv2.meanStdDev(curvature[y : y + height, x : x + width])[1].item() for y, x in places]
     enough = cv2.meanStdDev(curvature)[1].item()
     best = next((i for i, d in enumerate(detail) if d >= enough), int(np.argmax(detail)))
     y, x = places[best]
-    size = max(1, round(w * wanted / side)), max(1, round(h * wanted / side))
-    light = cv2.resize(to_light(photo[y : y + h, x : x + w]), size, interpolation=cv2.INTER_AREA)
-    return np.asarray(light, dtype=np.float32), {"crop": max(w, h) / most, "scale": wanted / side}
+    return photo[y : y + height, x : x + width]
 
 
 def captured(rng: np.random.Generator, light: Light, gain: float, noise: float, jpeg_quality: float) -> Image:
