@@ -1,0 +1,113 @@
+"""Sharpness: blur is told from sharpness, whatever else changes."""
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from mmml.features import measure
+from mmml.image.scene import draw_scene
+from mmml.image.sharpness import TILES, Sharpness, sharpness_map
+from mmml.image.value import Image
+
+Rgb = NDArray[np.uint8]
+
+
+@pytest.fixture(scope="module")
+def scene() -> Rgb:
+    return draw_scene(np.random.default_rng(7), 900)
+
+
+def slope(pixels: Rgb, name: str = "slope_p80_weakest_full") -> float:
+    sharpness = Sharpness()
+    return float(measure(sharpness, Image.read(pixels))[sharpness.names.index(name)])
+
+
+def blurred(pixels: Rgb, sigma: float) -> Rgb:
+    return np.asarray(cv2.GaussianBlur(pixels, (0, 0), sigma), dtype=np.uint8)
+
+
+def test_every_name_has_a_number(scene: Rgb) -> None:
+    sharpness = Sharpness()
+    features = measure(sharpness, Image.read(scene))
+    assert features.shape == (len(sharpness.names),) == (79,)
+    assert len(set(sharpness.names)) == 79
+    assert not np.isnan(features).any()
+
+
+def test_edges_flatten_as_blur_grows(scene: Rgb) -> None:
+    found = [slope(scene), *(slope(blurred(scene, sigma)) for sigma in (0.8, 1.5, 3))]
+    assert found == sorted(found, reverse=True)
+    assert found[0] - found[1] > 0.2
+
+
+def test_contrast_and_brightness_change_little(scene: Rgb) -> None:
+    faint = (scene * 0.25 + 60).astype(np.uint8)
+    assert slope(faint) == pytest.approx(slope(scene), abs=0.1)
+    assert slope(blurred(faint, 2)) == pytest.approx(slope(blurred(scene, 2)), abs=0.1)
+
+
+def test_noise_does_not_make_a_blurred_picture_sharp(scene: Rgb) -> None:
+    soft = blurred(scene, 3)
+    noisy = soft + np.random.default_rng(0).normal(0, 4, (*soft.shape[:2], 1))
+    assert slope(noisy.clip(0, 255).astype(np.uint8)) < slope(scene) - 0.5
+
+
+@pytest.mark.parametrize("angle", [0, 30, 45, 90, 135])
+def test_motion_in_any_direction_shows_in_the_weakest_one(scene: Rgb, angle: int) -> None:
+    way = np.zeros((21, 21), np.float32)
+    tip = 9 * np.array([np.cos(np.radians(angle)), np.sin(np.radians(angle))])
+    cv2.line(way, tuple(np.round(10 - tip).astype(int)), tuple(np.round(10 + tip).astype(int)), 1.0)
+    moved = np.asarray(cv2.filter2D(scene, -1, way / way.sum()), dtype=np.uint8)
+    assert slope(moved) < slope(scene) - 0.5
+    # Edges along the motion are as sharp as before.
+    assert slope(moved, "slope_p80_range_full") > slope(scene, "slope_p80_range_full") + 0.1
+
+
+def test_clipped_lamps_do_not_make_a_blurred_night_sharp(scene: Rgb) -> None:
+    night = blurred((scene * 0.3).astype(np.uint8), 3)
+    lamps = night.copy()
+    for x, y in np.random.default_rng(1).integers(50, 600, (15, 2)).tolist():
+        cv2.circle(lamps, (x, y), 9, (255, 255, 255), -1)
+    assert slope(lamps) == pytest.approx(slope(night), abs=0.25)
+
+
+def test_a_large_picture_is_judged_at_the_working_size(scene: Rgb) -> None:
+    large = np.asarray(cv2.resize(scene, None, fx=3, fy=3, interpolation=cv2.INTER_CUBIC), dtype=np.uint8)
+    name = "slope_p80_weakest_full"
+    at_its_size = float(Sharpness(900).extract(Image.read(large))[Sharpness().names.index(name)])
+    assert at_its_size == pytest.approx(slope(scene), abs=0.2)
+    assert (
+        float(Sharpness(2700).extract(Image.read(large))[Sharpness().names.index(name)]) < at_its_size - 0.4
+    )
+
+
+def test_the_map_shows_the_sharp_subject_before_a_soft_background(scene: Rgb) -> None:
+    height, width = scene.shape[:2]
+    mixed = blurred(scene, 5)
+    subject = slice(height // 3, 2 * height // 3), slice(width // 3, 2 * width // 3)
+    mixed[subject] = scene[subject]
+    sharp = sharpness_map(Image.read(mixed))
+    assert sharp.shape == (TILES, TILES)
+    assert sharp.dtype == np.float32
+    assert 0 <= np.nanmin(sharp) <= np.nanmax(sharp) <= 1
+    inner = np.zeros((TILES, TILES), dtype=bool)
+    inner[5:7, 5:7] = True
+    outer = np.ones((TILES, TILES), dtype=bool)
+    outer[3:9, 3:9] = False
+    assert np.nanmean(sharp[inner]) > 0.4 > 0.25 > np.nanmean(sharp[outer])
+
+
+def test_what_shows_no_edges_is_not_measurable() -> None:
+    sharpness = Sharpness()
+    tiny = measure(sharpness, Image.read(np.zeros((63, 500), np.uint8)))
+    assert np.isnan(tiny).all()
+    flat = dict(
+        zip(sharpness.names, measure(sharpness, Image.read(np.full((300, 400), 90, np.uint8))), strict=True)
+    )
+    assert np.isnan(flat["slope_p80_weakest_full"])
+    assert np.isnan(flat["tile_slope_p95_half"])
+    assert flat["log_noise_full"] == pytest.approx(np.log(0.3))
+    assert np.isnan(sharpness_map(Image.read(np.full((300, 400), 90, np.uint8)))).all()
+    for value in (0, 255):
+        assert not np.isinf(measure(sharpness, Image.read(np.full((64, 64), value, np.uint8)))).any()
