@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mmml.features import Features, Transformer
+from mmml.errors import MmmlError
+from mmml.features import Explanation, Features, Transformer
 from mmml.image.lines import DIRECTIONS, Lines, lines
 from mmml.image.noise import noise_and_texture
 from mmml.image.value import Gray, Image
@@ -80,6 +81,13 @@ class Sharpness(Transformer):
                 math.log(max(gray.shape) / self.long_side),
             ]
         )
+
+    def explain(self, value: Image) -> Explanation:
+        """Show where the picture is sharp."""
+        height, width = value.gray_at(self.long_side).shape
+        if min(height, width) < SMALLEST_SIDE:
+            raise MmmlError(f"{width} x {height} pixels are too few for a map of sharpness")
+        return Explanation("sharpness", sharpness_map(value, self.long_side), "blurred", "sharp")
 
 
 def sharpness_map(value: Image, long_side: int = 1024) -> NDArray[np.float32]:

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from mmml.errors import MmmlError
 from mmml.features import measure
 from mmml.image.scene import draw_scene
 from mmml.image.sharpness import TILES, Sharpness, sharpness_map
@@ -96,6 +97,14 @@ def test_the_map_shows_the_sharp_subject_before_a_soft_background(scene: Rgb) ->
     outer = np.ones((TILES, TILES), dtype=bool)
     outer[3:9, 3:9] = False
     assert np.nanmean(sharp[inner]) > 0.4 > 0.25 > np.nanmean(sharp[outer])
+
+
+def test_it_is_explained_by_the_map_at_its_own_size(scene: Rgb) -> None:
+    shown = Sharpness(600).explain(Image.read(scene))
+    assert np.array_equal(shown.map, sharpness_map(Image.read(scene), 600), equal_nan=True)
+    assert (shown.title, shown.low, shown.high) == ("sharpness", "blurred", "sharp")
+    with pytest.raises(MmmlError, match="500 x 63 pixels are too few for a map of sharpness"):
+        Sharpness().explain(Image.read(np.zeros((63, 500), np.uint8)))
 
 
 def test_what_shows_no_edges_is_not_measurable() -> None:
