@@ -111,8 +111,9 @@ def _verdict(model: Bundle, row: Row, seen: Observed) -> "Verdict":
 
 def _scale(decision: Decision, row: Row) -> tuple[str, str, str]:
     """Return what a change to the left and to the right speaks for, and what the changes are of."""
+    odds = "the log-odds of the score"
     if decision.positive is not None:
-        return f"for {decision.classes[0]}", f"for {decision.positive}", "the log-odds of the score"
+        return f"for {decision.classes[0]}", f"for {decision.positive}", odds
     if row.label is not None:
-        return f"against {row.label}", f"for {row.label}", f"the probability of {row.label}"
+        return f"against {row.label}", f"for {row.label}", odds
     return "for less", "for more", f"the value{f' ({row.unit})' if row.unit else ''}"

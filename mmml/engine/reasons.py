@@ -10,6 +10,9 @@ from mmml.bundle.read import Bundle
 # Among the quantiles that a manifest keeps: 25, 50 and 75 %.
 _LOW, _MEDIAN, _HIGH = 2, 3, 4
 
+# Log-odds of 0 and 1 are infinite; a forest says both.
+_SURE = 1e-4
+
 
 @dataclass(frozen=True)
 class Reason:
@@ -19,9 +22,8 @@ class Reason:
         feature: its name.
         value: as measured; NaN where it cannot be.
         usual: between which values the middle half of the training samples lies; None where unknown.
-        change: how much higher the score is than with the training's median in place of the value; of two
-            classes in log-odds of the score, of more in the probability of the class that is said, of a
-            number in its unit.
+        change: how much higher the score is than with the training's median in place of the value; in
+            log-odds of the score, of several classes that of the class that is said; of a number in its unit.
     """
 
     feature: str
@@ -59,7 +61,9 @@ def _scores(bundle: Bundle, features: NDArray[np.float64], label: str | None) ->
     decision = bundle.manifest.decision
     raw = bundle.task.score(bundle.estimator, features, decision.classes)
     if raw.ndim == 2:
-        return np.asarray(raw[:, decision.classes.index(str(label))])
+        # Probabilities near 1 hardly move, whatever decided.
+        likely = np.clip(raw[:, decision.classes.index(str(label))], _SURE, 1 - _SURE)
+        return np.asarray(np.log(likely) - np.log1p(-likely))
     # Calibration is a line in log-odds.
     return raw if decision.calibration is None else raw * decision.calibration.slope
 

@@ -54,7 +54,7 @@ class Verdict:
         error: why there is no prediction.
         low: what a change to the left speaks for: ``for sharp``.
         high: what a change to the right speaks for.
-        scale: what the changes are of: ``the probability of good``.
+        scale: what the changes are of: ``the log-odds of the score``.
         bars: of the features that decided most: name, value, between which values the middle half of the
             training samples lies, and change of the score.
     """
