@@ -36,8 +36,8 @@ _QUALITY = 92
 
 _LOW, _HIGH = COLOURS["blue"], COLOURS["orange"]
 
-# Columns of the table of features: where each ends, and where the bars are, pixels.
-_NAME, _VALUE, _USUAL, _BARS = 270, 360, 560, (590, INSIDE)
+# Columns of the table of features: where value and usual end, and where the bars are, pixels.
+_VALUE, _USUAL, _BARS = 360, 560, (590, INSIDE)
 _DOT = 8
 
 
@@ -182,15 +182,17 @@ def _bars(pen: "ImageDraw", top: int, height: int, verdict: Verdict) -> None:
     pen.text((centre - 12, top), elided(f"◂ {legible(verdict.low)}", face, half), MUTED, face, anchor="ra")
     pen.text((centre + 12, top), elided(f"{legible(verdict.high)} ▸", face, half), MUTED, face)
     top += line_height(SMALL) + 4
-    longest = max(abs(change) for *_, change in verdict.bars)
-    room = half - max(face.getlength(_change(change)) for *_, change in verdict.bars)
+    most = max(abs(change) for *_, change in verdict.bars)
+    longest = half - max(face.getlength(_change(change)) for *_, change in verdict.bars)
     face = font(TEXT)
     for name, value, usual, change in verdict.bars:
-        pen.text((0, top), elided(legible(name), face, _NAME), INK, face)
-        pen.text((_VALUE, top), _figure(value), INK, face, anchor="ra")
+        figure = _figure(value)
+        room = _VALUE - face.getlength(figure) - GAP
+        pen.text((0, top), elided(legible(name), face, room), INK, face)
+        pen.text((_VALUE, top), figure, INK, face, anchor="ra")
         between = "" if usual is None else f"{_figure(usual[0])} to {_figure(usual[1])}"
         pen.text((_USUAL, top), between, MUTED, face, anchor="ra")
-        ends = sorted((centre, centre + round(room * change / longest)))
+        ends = sorted((centre, centre + round(longest * change / most)))
         pen.rectangle((ends[0], top + 3, ends[1], top + height - 9), _HIGH if change > 0 else _LOW)
         beside = (ends[1] + 6, top + 1) if change > 0 else (ends[0] - 6, top + 1)
         anchor = "la" if change > 0 else "ra"
