@@ -20,6 +20,9 @@ from mmml.value import DEFAULT_LIMITS, Limits
 _BATCH = 64
 _PATIENCE = 0.2
 
+# So many features are named that cannot be measured; a row with all of a hundred would hide the others.
+_NAMED = 5
+
 
 class Predictor:
     """Asks several models about many inputs.
@@ -111,7 +114,7 @@ class Predictor:
             missing = [name for name, x in zip(model.features.names, columns[at], strict=True) if np.isnan(x)]
             if not known[at] or len(missing) == columns.shape[1]:
                 row.error = (
-                    "; ".join([f"cannot be measured on this input: {', '.join(missing)}", *batch[i].warnings])
+                    "; ".join([f"cannot be measured on this input: {_named(missing)}", *batch[i].warnings])
                     if missing
                     else "the model says nothing of what was measured"
                 )
@@ -159,6 +162,11 @@ class Predictor:
 
 def _untaken(kind: str) -> str:
     return f"none of the models that were asked takes {kind}"
+
+
+def _named(features: Sequence[str]) -> str:
+    more = [f"and {len(features) - _NAMED} more"] if len(features) > _NAMED else []
+    return ", ".join([*features[:_NAMED], *more])
 
 
 def _figures(number: float) -> float:

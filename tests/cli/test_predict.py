@@ -102,6 +102,14 @@ def test_odd_files_are_rows_with_a_reason_and_end_nothing(predict: Predict, site
     assert "passed over 1 files of no known kind (1 .txt)" in told
 
 
+def test_of_many_features_that_cannot_be_measured_a_few_are_named(predict: Predict, site: Path) -> None:
+    (row,) = predict(site / "dot.png", "-m", "blur_gradients")[1]
+    assert row["error"] == (
+        "cannot be measured on this input: "
+        "sobel_mean, sobel_max, sobel_var, laplacian_mean, laplacian_max, and 1 more"
+    )
+
+
 def test_a_file_named_by_hand_is_told_even_if_it_is_no_picture(predict: Predict, site: Path) -> None:
     code, rows, _ = predict(
         site / "notes.txt", site / "missing.jpg", site / "a_good.jpg", "-m", "blur_laplacian"
