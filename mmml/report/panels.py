@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmml.features import Explanation
-from mmml.report.figures.style import INK, MUTED
+from mmml.report.figures.style import INK, LINE, MUTED
 from mmml.report.lettering import SMALL, TEXT, elided, font, legible, line_height, pen_on, sheet
 
 if TYPE_CHECKING:
@@ -23,9 +23,13 @@ _TALLEST, _WIDEST_ALONE, _SEEN = 480, 620, 240
 _WIDE = 2.2
 _COLUMNS = 3
 
-# How much of a map covers the input below it.
-_COVER = 0.6
+# How much of a map covers the input below it, which is paler there: black and white would swallow colours.
+_COVER = 0.7
+_BLACK, _CONTRAST = 70, 0.6
 _SHADES = 256
+
+# The share of a panel's width that each of the two words of a legend may take.
+_WORD = 0.38
 
 
 def panels(picture: NDArray[np.uint8], maps: Sequence[Explanation]) -> "Image":
@@ -65,6 +69,8 @@ def _panel(pixels: NDArray[np.uint8], room: int, title: str, shown: Explanation 
     pen = pen_on(panel)
     pen.text((0, 0), elided(legible(title), font(TEXT), room), INK, font(TEXT))
     panel.paste(PIL.Image.fromarray(pixels), (0, above))
+    # Without it, what is white would have no end.
+    pen.rectangle((0, above, pixels.shape[1] - 1, above + pixels.shape[0] - 1), outline=LINE)
     if shown is not None:
         _legend(panel, pen, above + pixels.shape[0] + 8, room, shown)
     return panel
@@ -74,7 +80,7 @@ def _legend(panel: "Image", pen: "ImageDraw", top: int, room: int, shown: Explan
     import PIL.Image
 
     face, gap = font(SMALL), 8
-    words = [elided(legible(word), face, room / 3) for word in (shown.low, shown.high)]
+    words = [elided(legible(word), face, room * _WORD) for word in (shown.low, shown.high)]
     bar = int(min(160, room - sum(face.getlength(word) for word in words) - 2 * gap))
     left = face.getlength(words[0]) + gap
     pen.text((0, top), words[0], INK, face)
@@ -96,7 +102,7 @@ def _scaled(picture: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uin
 
 
 def _covered(picture: NDArray[np.uint8], told: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Return the picture in grey with a map laid over it in colours; grey alone where the map is NaN."""
+    """Return the picture in pale grey with a map laid over it in colours; grey alone where the map is NaN."""
     import cv2
 
     height, width = picture.shape[:2]
@@ -105,6 +111,7 @@ def _covered(picture: NDArray[np.uint8], told: NDArray[np.float32]) -> NDArray[n
     whole = cv2.resize(np.where(known, told, 0), (width, height), interpolation=cv2.INTER_NEAREST)
     shown = cv2.resize(known.astype(np.float32), (width, height), interpolation=cv2.INTER_NEAREST)[..., None]
     colours = _colours(np.clip(whole, 0, 1)).astype(np.float32)
+    grey = _BLACK + _CONTRAST * grey
     cover = _COVER * shown
     return np.asarray((1 - cover) * grey + cover * colours, dtype=np.uint8)
 

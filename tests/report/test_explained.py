@@ -66,6 +66,20 @@ def test_a_map_is_in_colour_where_it_says_something() -> None:
     assert np.ptp(nothing) == 0
 
 
+def test_maps_are_told_from_what_is_black_or_white_below_them() -> None:
+    told = np.array([[0.0, 1.0, np.nan]], np.float32)
+    for level in (0, 255):
+        picture = np.full((300, 450, 3), level, np.uint8)
+        block = np.asarray(panels(picture, [Explanation("exposure", told, "low", "high")]), dtype=np.int16)
+        row = block[100, block.shape[1] // 2 + 20 :]
+        low, high, nothing = row[50], row[225], row[400]
+        assert np.ptp(low) > 40
+        assert np.ptp(high) > 60
+        assert min(np.abs(low - nothing).max(), np.abs(high - nothing).max()) > 40
+        # Where a white picture ends is seen.
+        assert block[21, 0].max() < 240
+
+
 def test_panels_of_wide_inputs_lie_below_one_another() -> None:
     maps = [Explanation("sharpness", np.zeros((1, 1), np.float32), "blurred", "sharp")]
     wide = panels(np.zeros((80, 800, 3), np.uint8), maps)
