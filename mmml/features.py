@@ -27,10 +27,11 @@ class Explanation:
     Args:
         title: what is shown, in a word or two: ``sharpness``. Explanations of one title are of one thing;
             where several transformers give it, the first is shown.
-        map: float32, shape (h, w), 0 to 1; NaN where nothing can be said. It is laid over the whole
+        map: float32, shape (h, w), 0 to 1; NaN for ``elsewhere``. It is laid over the whole
             `Value.thumbnail`, whatever its own size: a map of tiles is enough.
         low: what 0 means, in a word: ``blurred``.
         high: what 1 means: ``sharp``.
+        elsewhere: what NaN means, in a few words: that nothing can be said, or that all is well.
 
     Raises:
         ContractError: the map has another shape, is empty, or holds anything but 0 to 1 and NaN.
@@ -40,6 +41,7 @@ class Explanation:
     map: NDArray[np.float32]
     low: str
     high: str
+    elsewhere: str = "nothing to tell by"
 
     def __post_init__(self) -> None:
         if self.map.ndim != 2 or not self.map.size:

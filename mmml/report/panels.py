@@ -88,7 +88,7 @@ def _legend(panel: "Image", pen: "ImageDraw", top: int, room: int, shown: Explan
     panel.paste(PIL.Image.fromarray(ramp), (int(left), top + 2))
     pen.text((left + bar + gap, top), words[1], INK, face)
     if np.isnan(shown.map).any():
-        said = elided("grey: nothing to tell by", face, room)
+        said = elided(f"grey: {legible(shown.elsewhere)}", face, room)
         pen.text((0, top + line_height(SMALL)), said, MUTED, face)
 
 
