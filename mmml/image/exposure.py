@@ -8,12 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmml.errors import MmmlError
-from mmml.features import Features, Transformer
+from mmml.features import Explanation, Features, Transformer
 from mmml.image.value import Gray, Image
 
 _TILES = ("tiles_clipped", "tiles_burnt")
 #: A tile is clipped from the first share of its pixels, and burnt from the second.
 _WHOLE, _PART = 0.9, 0.05
+
+# A map shows also what is nearly lost: levels so far from black and white, by colours so far from theirs.
+_NEAR, _NEAR_COLOURS = 28, 0.3
+# Long side of a map, pixels: about as large as it is shown.
+_MAP = 480
 
 
 class Exposure(Transformer):
@@ -76,6 +81,27 @@ class Exposure(Transformer):
                 *self._tiles(gray),
             ]
         )
+
+    def explain(self, value: Image) -> Explanation:
+        """Show what is crushed and clipped, and what nearly is."""
+        gray = value.gray_at(self.long_side)
+        height, width = (max(1, round(side * _MAP / max(gray.shape))) for side in gray.shape)
+        if max(gray.shape) > _MAP:
+            # The mean of pixels would make of white specks a light grey that is not there.
+            nearest = cv2.resize(gray, (width, height), interpolation=cv2.INTER_NEAREST)
+            gray = np.asarray(nearest, dtype=np.uint8)
+        return Explanation(
+            "exposure", self._shades()[gray], "crushed to black", "clipped to white", elsewhere="neither"
+        )
+
+    def _shades(self) -> NDArray[np.float32]:
+        """Return where each level lies on the scale of the map; NaN between what is nearly lost."""
+        levels = np.arange(256)
+        near = min(_NEAR, (self.white - self.black) / 2)
+        from_black = np.clip((levels - self.black) / near, 0, 1)
+        from_white = np.clip((self.white - levels) / near, 0, 1)
+        light = np.where(from_white < 1, 1 - _NEAR_COLOURS * from_white, np.nan)
+        return np.where(from_black < 1, _NEAR_COLOURS * from_black, light).astype(np.float32)
 
     def _tiles(self, gray: Gray) -> tuple[float, float]:
         if min(gray.shape) < self.grid:

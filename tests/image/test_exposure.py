@@ -65,6 +65,33 @@ def test_black_and_white_levels_are_set() -> None:
     assert (found["crushed_share"], found["clipped_share"], found["tiles_clipped"]) == (0.5, 0.5, 0.5)
 
 
+def test_the_map_shows_what_is_lost_and_what_nearly_is() -> None:
+    levels = np.repeat([0, 4, 20, 33, 128, 222, 240, 251, 255], 20).astype(np.uint8)[None].repeat(50, 0)
+    shown = Exposure().explain(Image.read(levels))
+    crushed, still, dark, *middle, light, clipped, burnt = shown.map[10, 10::20]
+    assert crushed == still == 0
+    assert 0 < dark < 0.3
+    assert np.isnan(middle).all()
+    assert 0.7 < light < 1
+    assert clipped == burnt == 1
+    assert (shown.low, shown.high) == ("crushed to black", "clipped to white")
+
+
+def test_the_map_of_a_large_picture_keeps_the_shares_of_what_is_lost() -> None:
+    specks = np.where(np.random.default_rng(0).random((900, 1000)) < 0.25, 255, 90).astype(np.uint8)
+    shown = Exposure().explain(Image.read(specks)).map
+    assert max(shown.shape) < 500
+    assert np.mean(shown == 1) == pytest.approx(0.25, abs=0.02)
+    assert np.isnan(shown[shown != 1]).all()
+
+
+def test_the_map_follows_the_levels_that_are_set() -> None:
+    halves = np.full((40, 40), 118, np.uint8)
+    halves[20:] = 121
+    shown = Exposure(black=118, white=121).explain(Image.read(halves)).map
+    assert (shown[0, 0], shown[-1, 0]) == (0, 1)
+
+
 @pytest.mark.parametrize(
     ("parameters", "told"),
     [
@@ -115,6 +142,7 @@ ODD = {
 def test_odd_pictures_give_numbers_or_nothing_but_never_infinity(name: str) -> None:
     for family in FAMILIES:
         measure(family(), Image.read(ODD[name]))
+    assert Exposure().explain(Image.read(ODD[name])).map.size
 
 
 def test_what_cannot_be_measured_is_nan_and_what_can_is_not() -> None:
