@@ -39,7 +39,7 @@ class Explainer:
         written: how many pictures there are so far.
 
     Raises:
-        UsageError: there cannot be such a folder.
+        UsageError: there cannot be such a folder, or it may not be written to.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -50,6 +50,8 @@ class Explainer:
         except OSError as error:
             reason = error.strerror or error
             raise UsageError(f"no pictures can go to {folder}: {reason}", "name a folder") from None
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise UsageError(f"no pictures can go to {folder}: it may not be written to", "name a folder")
 
     def explain(self, seen: Observed, said: Sequence[tuple[Bundle, Row]]) -> None:
         """Draw and write the picture of one input.

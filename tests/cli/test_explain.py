@@ -116,6 +116,16 @@ def test_a_folder_that_cannot_be_is_refused_before_anything_is_read(
     assert Path("why").read_text() == "a file of somebody"
 
 
+def test_a_folder_that_may_not_be_written_to_is_refused(
+    explain: Explain, site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Whoever runs the tests as root may write anywhere.
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    code, rows, told = explain("site")
+    assert (code, rows) == (2, [])
+    assert "no pictures can go to why: it may not be written to" in told
+
+
 def test_ctrl_c_leaves_whole_pictures(store: Path, photo: Path, elsewhere: Path) -> None:
     many = elsewhere / "many"
     many.mkdir()
