@@ -16,7 +16,7 @@ _TILES = ("tiles_clipped", "tiles_burnt")
 _WHOLE, _PART = 0.9, 0.05
 
 # A map shows also what is nearly lost: levels so far from black and white, by colours so far from theirs.
-_NEAR, _NEAR_COLOURS = 28, 0.3
+_NEAR, _NEAR_COLOURS = 16, 0.3
 # Long side of a map, pixels: about as large as it is shown.
 _MAP = 480
 

@@ -66,7 +66,7 @@ def test_black_and_white_levels_are_set() -> None:
 
 
 def test_the_map_shows_what_is_lost_and_what_nearly_is() -> None:
-    levels = np.repeat([0, 4, 20, 33, 128, 222, 240, 251, 255], 20).astype(np.uint8)[None].repeat(50, 0)
+    levels = np.repeat([0, 4, 10, 20, 128, 235, 245, 251, 255], 20).astype(np.uint8)[None].repeat(50, 0)
     shown = Exposure().explain(Image.read(levels))
     crushed, still, dark, *middle, light, clipped, burnt = shown.map[10, 10::20]
     assert crushed == still == 0
