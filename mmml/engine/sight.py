@@ -42,20 +42,23 @@ class Sight:
 def look(value: Value, transformers: Iterable[Transformer]) -> Sight:
     """Look at a value, with the eyes of transformers that accept it."""
     maps: dict[str, Explanation] = {}
-    notes: dict[str, None] = {}
+    notes: list[str] = []
+    blind: dict[str, dict[str, None]] = {}
     encoded: bytes | None = None
     try:
         encoded = _encoded(value.thumbnail(PIXELS))
     except MmmlError as error:
-        notes[f"no picture: {error.message}"] = None
+        notes.append(f"no picture: {error.message}")
     for transformer in transformers:
         try:
             explanation = transformer.explain(value)
         except MmmlError as error:
-            notes[f"no map: {error.message}"] = None
+            # Another one may well show a map of the same title.
+            blind.setdefault(error.message, {})[type(transformer).__name__] = None
             continue
         if explanation is not None:
             maps.setdefault(explanation.title, explanation)
+    notes += [f"no map by {', '.join(names)}: {reason}" for reason, names in blind.items()]
     return Sight(encoded, tuple(maps.values()), tuple(notes))
 
 

@@ -100,9 +100,10 @@ def test_of_several_classes_the_one_that_is_said_counts_and_a_number_counts_itse
 
 def test_one_map_of_each_title_is_kept_and_faults_are_noted(photo: Path) -> None:
     first, second = (Explanation("sharpness", np.zeros((1, 1), np.float32), "a", "b") for _ in range(2))
-    sight = look(Image.read(photo), [Stub(first), Stub(None), Stub(MmmlError("too dark")), Stub(second)])
+    dark = MmmlError("too dark")
+    sight = look(Image.read(photo), [Stub(first), Stub(None), Stub(dark), Stub(second), Stub(dark)])
     assert sight.maps == (first,)
-    assert sight.notes == ("no map: too dark",)
+    assert sight.notes == ("no map by Stub: too dark",)
     assert sight.picture is not None
     assert max(sight.picture.shape) == PIXELS
 
