@@ -22,7 +22,7 @@ class Reason:
         feature: its name.
         value: as measured; NaN where it cannot be.
         usual: between which values the middle half of the training samples lies; None where unknown.
-        change: how much higher the score is than with the training's median in place of the value; in
+        change: how much higher the value makes the score than the training's median in its place; in
             log-odds of the score, of several classes that of the class that is said; of a number in its unit.
     """
 
@@ -35,8 +35,12 @@ class Reason:
 def reasons(bundle: Bundle, features: NDArray[np.float64], label: str | None) -> list[Reason]:
     """Return what each feature did to a score, the largest change first.
 
-    Features are replaced one at a time and all others stay: any estimator can be asked so. What several
-    features say together, none of them changes alone.
+    Each change is the mean of two: of the value put among the medians of all others, and of the median put
+    among the input's own values. Any estimator can be asked so. Where a score is linear or quadratic in the
+    features, as that of a Gaussian is, these are the values of L. S. Shapley, "A value for n-person games",
+    1953, and add up to what sets the input apart; what three and more features do together, they tell but
+    partly. One of the two alone misleads where features go together: an odd value among ordinary ones is
+    odd, and an ordinary one among odd ones too.
 
     Args:
         bundle: the model.
@@ -45,10 +49,12 @@ def reasons(bundle: Bundle, features: NDArray[np.float64], label: str | None) ->
     """
     entries = bundle.manifest.features
     medians = [np.nan if entry.quantiles is None else entry.quantiles[_MEDIAN] for entry in entries]
-    asked = np.tile(features, (len(entries) + 1, 1))
-    np.fill_diagonal(asked[1:], medians)
-    scores = _scores(bundle, asked, label)
-    changes = np.nan_to_num(scores[0] - scores[1:])
+    count = len(entries)
+    own, usual = np.tile(features, (count + 1, 1)), np.tile(medians, (count + 1, 1))
+    np.fill_diagonal(own[1:], medians)
+    np.fill_diagonal(usual[1:], features)
+    with_own, with_usual = np.split(_scores(bundle, np.concatenate([own, usual]), label), 2)
+    changes = np.nan_to_num((with_own[0] - with_own[1:] + with_usual[1:] - with_usual[0]) / 2)
     found = [
         Reason(entry.name, float(value), _usual(entry.quantiles), float(change))
         for entry, value, change in zip(entries, features, changes, strict=True)

@@ -115,8 +115,8 @@ def _heading(name: str, notes: Sequence[str]) -> "Image":
 def _method(scales: Iterable[str]) -> "Image":
     told = (
         f"Bars: how far a feature moves {' or '.join(scales)} by having its value here and not the median of "
-        "the training samples; one feature at a time, all others as they are. What several features say "
-        "together, none of them moves alone. Usual: where the middle half of the training samples lies."
+        "the training samples: among medians, and among the other values here; the mean of both. What many "
+        "features say together is told but partly. Usual: where the middle half of the training samples lies."
     )
     return _lines([(line, SMALL, False, MUTED) for line in wrapped(legible(told), font(SMALL), INSIDE)])
 
@@ -208,4 +208,4 @@ def _figure(number: float) -> str:
 
 
 def _change(number: float) -> str:
-    return f"{number:+.2g}"
+    return f"{number:+.2g}" if abs(number) < 100 else f"{number:+,.0f}"

@@ -59,6 +59,26 @@ def test_reasons_of_a_linear_model_are_its_weights_times_what_is_unusual(
     assert sum(reason.change for reason in found.values()) == pytest.approx(odds[1] - odds[0], rel=1e-4)
 
 
+def test_reasons_add_up_where_features_go_together() -> None:
+    # Strangeness as a Gaussian of two features that are nearly one sees it; both are far out.
+    precision = np.linalg.inv([[1, 0.99], [0.99, 1]])
+
+    def score(estimator: None, features: np.ndarray, classes: tuple[str, ...]) -> np.ndarray:
+        return np.einsum("ni,ij,nj->n", features, precision, features)
+
+    bundle: Any = SimpleNamespace(
+        estimator=None,
+        task=SimpleNamespace(score=score),
+        manifest=SimpleNamespace(
+            features=[FeatureEntry(name, [-3, -2, -1, 0, 1, 2, 3]) for name in ("one", "two")],
+            decision=Decision(()),
+        ),
+    )
+    found = reasons(bundle, np.array([4.0, 4.0]), None)
+    assert all(reason.change > 0 for reason in found)
+    assert sum(reason.change for reason in found) == pytest.approx(score(None, np.full((1, 2), 4.0), ())[0])
+
+
 def test_the_reason_of_a_rule_is_what_it_asks_for(rule_bundle: Path, photo: Path) -> None:
     bundle = read_bundle(rule_bundle)
     (reason,) = reasons(bundle, bundle.features.extract(Image.read(photo)), "sharp")
