@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -37,7 +38,9 @@ def binned(numbers: Sequence[float], most: int) -> list[Bin]:
     few = len(counts) <= most
     alone = {number for number, count in counts.items() if few or count >= _COMMON * len(numbers)}
     rest = [number for number in numbers if number not in alone]
-    edges = np.unique(np.quantile(rest, np.linspace(0, 1, most + 1))).tolist() if rest else []
+    # Between whole numbers there are none: a quality of 61.8 would be nobody's.
+    method: Literal["nearest", "linear"] = "nearest" if all(map(_whole, rest)) else "linear"
+    edges = np.unique(np.quantile(rest, np.linspace(0, 1, most + 1), method=method)).tolist() if rest else []
     bins = {number: Bin(number, figures(number)) for number in alone}
     distinct = sorted(set(rest))
     places = np.clip(np.searchsorted(edges, distinct, side="right"), 1, max(1, len(edges) - 1))
@@ -45,6 +48,10 @@ def binned(numbers: Sequence[float], most: int) -> list[Bin]:
         low, high = edges[place - 1], edges[min(place, len(edges) - 1)]
         bins[number] = Bin(low, f"{figures(low)} to {figures(high)}")
     return [bins[number] for number in numbers]
+
+
+def _whole(number: float) -> bool:
+    return float(number).is_integer()
 
 
 def figures(number: float, digits: int = 3) -> str:

@@ -32,3 +32,8 @@ def test_figures_are_as_many_as_people_read() -> None:
     assert [figures(x) for x in (0.123456, 12.3456, 1234.5, -0.00012345)] == [
         "0.123", "12.3", "1,234", "-0.000123",
     ]  # fmt: skip
+
+
+def test_bins_of_whole_numbers_end_at_whole_numbers() -> None:
+    names = {one.name for one in binned([50.0, 51.0, 52.0, 60.0, 71.0, 72.0], 4)}
+    assert all(float(end).is_integer() for name in names for end in name.split(" to "))
