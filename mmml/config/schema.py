@@ -77,6 +77,8 @@ class TrainConfig:
         tuner: what searches for better values of estimator and transformers.
         store: where the bundle is published; ``publish``: best, all or none.
         tracker: what hears of each step.
+        leave_out: facts in words, ``kind`` say: each of their values is left out of training in turn, so that
+            the report tells how samples of a kind that was never seen are judged. The model stays as it is.
         parallel: how samples are worked on side by side.
         limits: what a single input may cost.
         cache: where measured features are kept.
@@ -93,6 +95,7 @@ class TrainConfig:
     tuner: dict[str, Any] = field(default_factory=dict)
     store: dict[str, Any] = field(default_factory=dict)
     tracker: dict[str, Any] = field(default_factory=dict)
+    leave_out: list[str] = field(default_factory=list)
     parallel: Parallel = field(default_factory=Parallel)
     limits: Limits = field(default_factory=Limits)
     cache: Cache = field(default_factory=Cache)

@@ -44,6 +44,7 @@ class Experiment:
         tracker: hears of each step.
         source: the config that all this was built from, unresolved.
         notes: what people must know of the model.
+        leave_out: facts whose values are left out of training in turn, to judge what was never seen.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Experiment:
     tracker: Tracker
     source: DictConfig
     notes: Sequence[str] = ()
+    leave_out: Sequence[str] = ()
 
     @classmethod
     def from_config(cls, config: DictConfig, data_name: str) -> Self:
@@ -99,6 +101,7 @@ class Experiment:
             tracker=build_tracker(plain["tracker"]),
             source=config,
             notes=plain["notes"],
+            leave_out=plain["leave_out"],
         )
         # As a search would set it up: a rule keeps a cut that is searched for.
         current = {path: experiment.value_at(path) for path in tuner.paths}

@@ -98,7 +98,7 @@ def measure_dataset(
     dataset: Dataset,
     features: SideBySide,
     extractor: Extractor,
-    check: Callable[[Sequence[str]], None] = lambda labels: None,
+    check: Callable[[Sequence[Sample]], None] = lambda samples: None,
 ) -> Measured:
     """Read every sample of a dataset once; say what could not be read and which samples look alike.
 
@@ -106,7 +106,7 @@ def measure_dataset(
         dataset: the samples.
         features: what is measured on them.
         extractor: how they are read and measured.
-        check: called with all labels before the first sample is read; may refuse them.
+        check: called with all samples before the first one is read; may refuse them.
 
     Raises:
         MmmlError: dataset and transformers are of different modalities, no sample can be read, or a
@@ -118,7 +118,7 @@ def measure_dataset(
             "choose another dataset or transformer",
         )
     samples = dataset.samples()
-    check([sample.label for sample in samples])
+    check(samples)
     inputs = (Input(str(sample.path), sample.path, dataset.modality) for sample in samples)
     transformers = {dataset.modality: list(features.parts.values())}
     seen = extractor.observe_all(inputs, transformers, identity=True)

@@ -11,6 +11,7 @@ from mmml.bundle.samples import Judged
 from mmml.engine.extract import Extractor
 from mmml.engine.thumbnails import thumbnail
 from mmml.judge.interval import Interval
+from mmml.report.left_out import LeftOut
 from mmml.tuner.study import Study
 
 # So many unreadable samples are named; the rest is counted.
@@ -26,6 +27,7 @@ def report(
     title: str | None = None,
     data_name: str | None = None,
     study: Study | None = None,
+    unseen: Sequence[LeftOut] = (),
     notes: Sequence[str] = (),
     extractor: Extractor = Extractor(),  # noqa: B008  # frozen
     seed: int = 0,
@@ -40,6 +42,7 @@ def report(
         title: of the page; by default the name of the model.
         data_name: what was judged, where it is not what the model was trained on.
         study: what a search tried, where there was one.
+        unseen: what came of leaving out values of facts.
         notes: what else the reader must know.
         extractor: how thumbnails are read, and what was drawn before.
         seed: of the draws of the intervals.
@@ -56,6 +59,7 @@ def report(
             splits=splits,
             metrics=manifest.metrics if metrics is None else metrics,
             study=study,
+            unseen=unseen,
             notes=notes,
             thumbnail=partial(thumbnail, kind=manifest.modality, extractor=extractor),
             data_name=data_name,

@@ -125,8 +125,8 @@ def _study(bundle: Bundle) -> Study | None:
 def _note(bundle: Bundle, wish: Wish, after: Decision) -> str:
     return (
         f"The threshold was chosen anew, without training ({wish}): in {bundle.reference} it was "
-        f"{bundle.manifest.decision.threshold:.3f}, here it is {after.threshold:.3f}. How much each feature "
-        "matters was measured there, and is left out."
+        f"{bundle.manifest.decision.threshold:.3f}, here it is {after.threshold:.3f}. What training measured "
+        "besides, such as how much each feature matters, is left out."
     )
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from mmml.bundle.manifest import DataEntry, Manifest
 from mmml.bundle.write import GoldenRow, Trained, write_bundle
+from mmml.dataset.sample import Sample
 from mmml.dataset.split import fold_numbers
 from mmml.engine.divide import divided, folds_of
 from mmml.engine.experiment import Experiment
@@ -27,6 +28,7 @@ from mmml.engine.fit import (
 )
 from mmml.engine.importances import importances
 from mmml.engine.judging import confusion_of, metrics_of
+from mmml.engine.leave_out import check_facts, leave_out
 from mmml.engine.measured import Measured, measure_again, measure_dataset
 from mmml.engine.reporting import left_out, report, write_pages
 from mmml.engine.tune import tune
@@ -93,7 +95,12 @@ def train(experiment: Experiment, folder: Path, tracker: Tracker = NO_TRACKER) -
         MmmlError: the data cannot be learned from; nothing has been written.
     """
     task, seed = experiment.task, experiment.seed
-    data = measure_dataset(experiment.dataset, experiment.features, experiment.extractor, task.check)
+
+    def check(samples: Sequence[Sample]) -> None:
+        task.check([sample.label for sample in samples])
+        check_facts(experiment.leave_out, samples)
+
+    data = measure_dataset(experiment.dataset, experiment.features, experiment.extractor, check)
     # Again, for samples that cannot be read were left out.
     task.check(data.labels)
     in_test = divided(data, task, seed)
@@ -112,6 +119,11 @@ def train(experiment: Experiment, folder: Path, tracker: Tracker = NO_TRACKER) -
 
     raw = out_of_fold(task, experiment.estimator, learning.features, learning.labels, parts)
     decision = _decide(experiment, raw, learning)
+    numbers = fold_numbers(parts)
+    judged = learning.judged("validation", raw, task.predict(raw, decision), numbers)
+    unseen = leave_out(
+        experiment.leave_out, task, experiment.estimator, learning.features, judged, parts, decision
+    )
     with one_thread():
         fitted = fit(task, experiment.estimator, learning.features, learning.labels)
     estimator, decision, settled = settle(fitted, decision, raw)
@@ -120,14 +132,21 @@ def train(experiment: Experiment, folder: Path, tracker: Tracker = NO_TRACKER) -
     final_raw = task.score(estimator, test.features, decision.classes)
     final = task.predict(final_raw, decision)
     splits = [
-        learning.judged("validation", settled, said, fold_numbers(parts)),
+        learning.judged("validation", settled, said, numbers),
         test.judged("test", final_raw, final),
     ]
 
     def pages(manifest: Manifest) -> Mapping[str, bytes]:
-        notes = left_out(data.unreadable, data.merged)
-        extractor = experiment.extractor
-        drawn = report(manifest, estimator, splits, study=study, notes=notes, extractor=extractor, seed=seed)
+        drawn = report(
+            manifest,
+            estimator,
+            splits,
+            study=study,
+            unseen=unseen,
+            notes=left_out(data.unreadable, data.merged),
+            extractor=experiment.extractor,
+            seed=seed,
+        )
         return drawn if study is None else {**drawn, STUDY: msgspec.json.format(msgspec.json.encode(study))}
 
     manifest = write_bundle(

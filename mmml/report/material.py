@@ -10,6 +10,7 @@ from mmml.judge.interval import Interval
 from mmml.judge.metrics import Classified
 from mmml.judge.outcome import Outcome
 from mmml.judge.regression import Estimated
+from mmml.report.left_out import LeftOut
 from mmml.task.base import Task
 from mmml.task.decision import Decision
 from mmml.tuner.study import Study
@@ -61,6 +62,7 @@ class Material:
         splits: the samples that were judged: ``validation`` and ``test``, or ``eval``.
         metrics: with their intervals, by split and name.
         study: what a search tried, where there was one.
+        unseen: what came of leaving out values of facts, fact by fact.
         notes: what else the reader must know: samples that were left out, say.
         thumbnail: takes path and content hash of a sample; returns a JPEG, or None where it is gone.
         data_name: what ``splits`` come from, where it is not what the model was trained on.
@@ -73,6 +75,7 @@ class Material:
     splits: Sequence[Judged]
     metrics: Mapping[str, Mapping[str, Interval]]
     study: Study | None = None
+    unseen: Sequence[LeftOut] = ()
     notes: Sequence[str] = ()
     thumbnail: Callable[[str, str], bytes | None] = lambda path, sha256: None
     data_name: str | None = None
@@ -91,10 +94,11 @@ class Material:
     @cached_property
     def shown(self) -> list[Shown]:
         """The splits in their order, without samples that have no score, and without empty splits."""
-        found = []
-        for judged in self.splits:
-            rows = judged.rows(judged.scored)
-            if rows.path:
-                outcome = self.task.outcome(rows.prediction, rows.label, self.decision)
-                found.append(Shown(in_words(judged.split), rows, outcome))
-        return found
+        found = [self.shown_of(judged) for judged in self.splits]
+        return [one for one in found if one.judged.path]
+
+    def shown_of(self, judged: Judged) -> Shown:
+        """Return samples as figures draw them, without those that have no score."""
+        rows = judged.rows(judged.scored)
+        outcome = self.task.outcome(rows.prediction, rows.label, self.decision)
+        return Shown(in_words(judged.split), rows, outcome)

@@ -14,6 +14,7 @@ from mmml.report.figures.style import inlined
 from mmml.report.material import Material, in_words
 from mmml.report.slices import facts, weakest, whole
 from mmml.report.speech.base import Speech, Tile, speech_of
+from mmml.report.unseen import tables
 
 #: The page, and the folder of its figures, in a bundle or a run folder.
 PAGE, FIGURES = "report.html", "figures"
@@ -86,10 +87,12 @@ def _inlined(drawing: Drawing) -> Any:
 def _context(
     material: Material, judged: Sequence[Drawing], features: Sequence[Drawing], search: Sequence[Drawing]
 ) -> dict[str, Any]:
-    speech, found = speech_of(material), facts(material)
+    speech, found, unseen = speech_of(material), facts(material), tables(material)
     columns = _columns(material)
     table = _measures(material, columns)
-    scale = speech.scale(found)
+    cells = [cell for fact in found for one in fact.slices for cell in one.cells.values()]
+    cells += [cell for table in unseen for row in table.rows for cell in (row.seen, row.unseen)]
+    scale = speech.scale(cells)
     return {
         "material": material,
         "manifest": material.manifest,
@@ -107,6 +110,7 @@ def _context(
         "slices_intro": speech.slices(scale),
         "weakest": weakest(found),
         "whole": whole(material),
+        "unseen": unseen,
         "looks": speech.gallery(),
         "unscored": sum(int((~one.scored).sum()) for one in material.splits),
         "total": sum(len(one.path) for one in material.splits),

@@ -136,7 +136,7 @@ def weakest(found: Sequence[Fact]) -> list[Slice]:
 def whole(material: Material) -> Slice | None:
     """Return all samples as one slice, to compare the others with; None where there are none."""
     cells = {
-        one.name: _cell(one, np.ones(len(one.judged.path), bool), material.seed) for one in material.shown
+        one.name: cell_of(one, np.ones(len(one.judged.path), bool), material.seed) for one in material.shown
     }
     return Slice("", "all samples", cells) if cells else None
 
@@ -187,14 +187,15 @@ def _fact(material: Material, name: str, columns: Columns, order: Mapping[str, f
         for shown, column in zip(material.shown, columns, strict=True):
             inside = np.array([one == value for one in column], dtype=bool)
             if inside.any():
-                cells[shown.name] = _cell(shown, inside, material.seed)
+                cells[shown.name] = cell_of(shown, inside, material.seed)
         slices.append(Slice(name, value, cells))
     slices.sort(key=lambda one: one.weakness)
     chosen = sorted(slices[:_ROWS], key=lambda one: order.get(one.value, 0.0))
     return Fact(name, chosen, len(slices) - len(chosen))
 
 
-def _cell(shown: Shown, inside: NDArray[np.bool_], seed: int) -> Cell:
+def cell_of(shown: Shown, inside: NDArray[np.bool_], seed: int) -> Cell:
+    """Return how the model fares on the samples of a split that lie ``inside``, shape (n,); at least one."""
     quality, share = shown.outcome.quality[inside], shown.outcome.shares
     groups = [group for group, ok in zip(shown.judged.group, inside, strict=True) if ok]
     count = len(groups)

@@ -9,7 +9,7 @@ from typing import ClassVar
 from mmml.judge.interval import Interval
 from mmml.report.gallery import Card
 from mmml.report.material import Material
-from mmml.report.slices import Fact
+from mmml.report.slices import Cell
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,8 @@ class Speech(ABC):
     beside: ClassVar[tuple[str, ...]]
     #: Title and introduction of the figures.
     figures: ClassVar[tuple[str, str]]
+    #: What is shown of values that were left out of training, and how to read it.
+    unseen: ClassVar[str]
     #: What is said of intervals of slices that lie in one group.
     alone: ClassVar[str]
 
@@ -95,8 +97,8 @@ class Speech(ABC):
         """Return what stands at the top of the page besides metrics."""
 
     @abstractmethod
-    def scale(self, found: Sequence[Fact]) -> Scale:
-        """Return where the bars of slices begin and end."""
+    def scale(self, cells: Sequence[Cell]) -> Scale:
+        """Return where the bars begin and end."""
 
     @abstractmethod
     def slices(self, scale: Scale) -> str:

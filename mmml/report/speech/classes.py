@@ -7,7 +7,7 @@ import numpy as np
 from mmml.judge.interval import Interval
 from mmml.report.gallery import MOST, Card, card
 from mmml.report.material import Shown
-from mmml.report.slices import Fact
+from mmml.report.slices import Cell
 from mmml.report.speech.base import Gallery, Scale, Speech, Tile
 
 # More classes are counted, and long names cut.
@@ -22,6 +22,11 @@ class Classes(Speech):
     figures = (
         "How well it tells them apart",
         "What is right and what is wrong, over all thresholds and at the chosen one.",
+    )
+    unseen = (
+        "The share that is said right of samples of a kind that was never seen: out of fold, by models that "
+        "were fitted to other kinds alone, and decided as this model decides. Beside it, and as the upright "
+        "mark, the same samples where others of their kind were learned from; red lies surely below that."
     )
     alone = "its samples are taken for independent ones (Wilson), which makes the interval too narrow"
 
@@ -60,9 +65,8 @@ class Classes(Speech):
         below = f"from here on {decision.positive}"
         return [*tiles, Tile("threshold", f"{decision.threshold:.3f}", below)]
 
-    def scale(self, found: Sequence[Fact]) -> Scale:
+    def scale(self, cells: Sequence[Cell]) -> Scale:
         """Return a scale up to 1; from 0 on, shares near to 1 could not be told apart."""
-        cells = [cell for fact in found for one in fact.slices for cell in one.cells.values()]
         least = min((cell.mean.value or 0.0 for cell in cells), default=0.0)
         return Scale(0.5 if least >= 0.5 else 0.0, 1.0)
 

@@ -9,7 +9,7 @@ from mmml.judge.interval import Interval
 from mmml.report.describe import said_in_words
 from mmml.report.gallery import MOST, Card, card
 from mmml.report.material import Shown
-from mmml.report.slices import Fact
+from mmml.report.slices import Cell
 from mmml.report.speech.base import Gallery, Scale, Speech, Tile
 
 
@@ -21,6 +21,11 @@ class Numbers(Speech):
     figures = (
         "How near it comes",
         "What was said against what is true, and what is left between them.",
+    )
+    unseen = (
+        "The mean absolute error on samples of a kind that was never seen: out of fold, by models that were "
+        "fitted to other kinds alone. Beside it, and as the upright mark, the same samples where others of "
+        "their kind were learned from; red lies surely above that."
     )
     alone = "its samples are drawn one by one, which makes the interval too narrow"
 
@@ -50,9 +55,8 @@ class Numbers(Speech):
         largest = self._with_unit(figures(float(last.outcome.quality.max())))
         return [Tile(f"largest error, {last.name}", largest, f"of {len(last.judged.path):,} samples")]
 
-    def scale(self, found: Sequence[Fact]) -> Scale:
+    def scale(self, cells: Sequence[Cell]) -> Scale:
         """Return a scale from 0 to the largest mean error of a slice."""
-        cells = [cell for fact in found for one in fact.slices for cell in one.cells.values()]
         most = max((cell.mean.value or 0.0 for cell in cells), default=0.0)
         return Scale(0.0, most or 1.0)
 
