@@ -60,7 +60,7 @@ class MakeCapture(Parameters):
         self,
         long_side: Sequence[int] = (300, 1600),
         screen: int = 1024,
-        visible: float = 2.2,
+        visible: float = 2.0,
         invisible: float = 1.0,
         largest: float = 0.03,
         kinds: Sequence[str] = (*LENS_BLURS, _UPSCALED),
@@ -201,7 +201,8 @@ class MakeCapture(Parameters):
         if label == "sharp":
             facts["strength"] = rng.uniform(0, self.invisible) / screen
             if rng.random() < self.soft_background:
-                facts["soft_background"] = self._strength(rng, screen)
+                # What lies just before or behind the subject is hardly blurred.
+                facts["soft_background"] = log_uniform(rng, self.invisible / screen, self.largest)
         else:
             kind, strength = str(rng.choice(list(self.kinds))), self._strength(rng, screen)
             facts |= {"kind": kind, "strength": strength, "sharp_share": 0.0}

@@ -14,6 +14,8 @@ from mmml.image.make import subject
 #: How bright lamps are, where 1 is white; what is brighter than white stays white however blurred.
 _LAMPS = (5.0, 300.0)
 _GLOW = 0.02
+#: Smallest and largest radius of a subject before a soft background, a share of the picture.
+_SUBJECT = (0.12, 0.5)
 
 
 def mixed(rng: np.random.Generator, light: Light, size: float) -> Light:
@@ -37,10 +39,17 @@ LENS_BLURS = {**BLURS, "mixed": mixed, "uneven": uneven}
 
 
 def soft_background(rng: np.random.Generator, light: Light, size: float) -> tuple[Light, float]:
-    """Blur all but a subject with a disc; return the light and the share of the area that stays sharp."""
-    mask = subject(rng, light)
-    soft = defocus(rng, light, size)
-    return soft + mask[..., None] * (light - soft), float(mask.mean())
+    """Blur all but a subject with a disc; return the light and the share of the area that stays sharp.
+
+    The subject may be as small as a beetle on a stem. Around it the blur grows, up to ``size`` far away.
+    """
+    mask = subject(rng, light, [log_uniform(rng, *_SUBJECT) for _ in range(2)])
+    near, far = defocus(rng, light, size * rng.uniform(0.3, 0.7)), defocus(rng, light, size)
+    height, width = mask.shape
+    around = cv2.GaussianBlur(mask, (0, 0), max(1.0, 0.15 * max(height, width)))
+    depth = np.clip(2 * around, 0, 1)[..., None]
+    soft = far + depth * (near - far)
+    return np.asarray(soft + mask[..., None] * (light - soft), dtype=np.float32), float(mask.mean())
 
 
 def with_highlights(rng: np.random.Generator, light: Light) -> Light:

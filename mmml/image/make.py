@@ -113,7 +113,7 @@ class MakeBlur(Parameters):
         if rng.random() >= self.soft_background:
             return light, facts
         strength = self._strength(rng, light)
-        mask = subject(rng, light)
+        mask = subject(rng, light, rng.uniform(0.28, 0.48, 2))
         soft = defocus(rng, light, strength * max(light.shape))
         light = soft + mask[..., None] * (light - soft)
         return light, {**facts, "soft_background": strength, "sharp_share": float(mask.mean())}
@@ -124,10 +124,17 @@ class MakeBlur(Parameters):
         return log_uniform(rng, low, max(low, high))
 
 
-def subject(rng: np.random.Generator, light: Light) -> NDArray[np.float32]:
+def subject(
+    rng: np.random.Generator, light: Light, radii: Sequence[float]
+) -> NDArray[np.float32]:
     """Return a mask that is 1 on a subject and falls smoothly to 0 behind it; float32, shape (H, W).
 
     The subject is a wobbly ellipse around the place with the most detail.
+
+    Args:
+        rng: draws the shape.
+        light: the picture.
+        radii: its radii across and down, shares of the width and of the height.
     """
     height, width = light.shape[:2]
     gray = np.asarray(cv2.cvtColor(light, cv2.COLOR_RGB2GRAY), dtype=np.float32)
@@ -137,9 +144,8 @@ def subject(rng: np.random.Generator, light: Light) -> NDArray[np.float32]:
     top, left = height // 4, width // 4
     inner = np.asarray(energy)[top : height - top, left : width - left]
     y, x = np.unravel_index(int(np.argmax(inner)), inner.shape)
-    radii = rng.uniform(0.28, 0.48, 2) * (width, height)
-    across = (np.arange(width) - left - x) / radii[0]
-    down = (np.arange(height) - top - y)[:, None] / radii[1]
+    across = (np.arange(width) - left - x) / (radii[0] * width)
+    down = (np.arange(height) - top - y)[:, None] / (radii[1] * height)
     wobble = cv2.resize(rng.uniform(-0.3, 0.3, (6, 6)), (width, height), interpolation=cv2.INTER_CUBIC)
     depth = 1 + wobble - np.hypot(across, down)
     return np.asarray(np.clip(0.5 + depth / 0.3, 0, 1), dtype=np.float32)
