@@ -42,8 +42,8 @@ class MakeCapture(Parameters):
         visible: smallest blur of the blurred ones, in pixels of the screen; sizes as in `mmml.image.blur`.
         invisible: largest blur of the sharp ones.
         largest: largest blur, a share of the long side.
-        kinds: the kinds of blur, each as likely: `mmml.image.lens.LENS_BLURS`, and ``upscaled``: a small
-            picture whose size was brought up.
+        kinds: the kinds of blur: `mmml.image.lens.LENS_BLURS`, and ``upscaled``: a small picture whose
+            size was brought up. One that is named twice is made twice as often.
         soft_background: share of the sharp pictures where only a subject is sharp.
         night: share of the pictures taken in the dark, with lamps.
         sign: share of the pictures with a sign full of letters.

@@ -15,7 +15,7 @@ from mmml.image.make import subject
 _LAMPS = (5.0, 300.0)
 _GLOW = 0.02
 #: Smallest and largest radius of a subject before a soft background, a share of the picture.
-_SUBJECT = (0.12, 0.5)
+_SUBJECT = (0.15, 0.5)
 
 
 def mixed(rng: np.random.Generator, light: Light, size: float) -> Light:
@@ -43,7 +43,7 @@ def soft_background(rng: np.random.Generator, light: Light, size: float) -> tupl
 
     The subject may be as small as a beetle on a stem. Around it the blur grows, up to ``size`` far away.
     """
-    mask = subject(rng, light, [log_uniform(rng, *_SUBJECT) for _ in range(2)])
+    mask = subject(rng, light, (log_uniform(rng, *_SUBJECT), log_uniform(rng, *_SUBJECT)))
     near, far = defocus(rng, light, size * rng.uniform(0.3, 0.7)), defocus(rng, light, size)
     height, width = mask.shape
     around = cv2.GaussianBlur(mask, (0, 0), max(1.0, 0.15 * max(height, width)))

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
 from itertools import pairwise
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -24,6 +25,11 @@ DIRECTIONS = ((0, 1), (1, 0), (1, 1), (1, -1))
 LENGTH = 8
 #: Lines begin in every fourth row and column; more of them tell nothing new.
 THIN = 4
+#: Tiles per side of a picture.
+TILES = 12
+
+#: What is measured of a line: its largest step, or its largest bend.
+Measure = Literal["slope", "curve"]
 
 #: What is brighter may be clipped: however blurred a lamp, the border of its clipped disc is steep.
 _CLIPPED = 245
@@ -32,6 +38,8 @@ _LEAST_RANGE, _LEAST_NOISES = 6.0, 8.0
 #: Lines with less than this share of the range of the strongest ones are left out: faint texture.
 _STRONG = 0.4
 _FEWEST = 50
+#: Measured on edges of all directions (logarithm of 1.28).
+_LONGER = 0.25
 
 Plane = NDArray[np.float32]
 
@@ -44,23 +52,26 @@ class Lines:
         slope: largest difference of neighbours over the range, 0 to 1; float32, shape (n,).
         curve: largest difference between a pixel and the mean of its neighbours, over the range, 0 to 1.
         weight: the range, grey levels.
-        row: where each line begins, as a share of the height, 0 to 1; float32, shape (n,).
-        column: the same of the width.
+        tile: the tile where each line begins, row by row; shape (n,).
+        longer: the logarithm of how much further apart neighbours are than along rows and columns; an edge
+            looks that much steeper.
         step_energy: square of the first step of every line, strong or not; float32, shape (rows, columns).
         bend_energy: square of its first difference to the mean of neighbours; the same shape.
-        strong_share: share of all lines that are strong.
         clipped_share: share of the lines with enough range that touch clipped white.
     """
 
     slope: Plane
     curve: Plane
     weight: Plane
-    row: Plane
-    column: Plane
+    tile: NDArray[np.intp]
+    longer: float
     step_energy: Plane
     bend_energy: Plane
-    strong_share: float
     clipped_share: float
+
+    def measured(self, measure: Measure) -> Plane:
+        """Return the slope or the curve."""
+        return self.slope if measure == "slope" else self.curve
 
 
 def lines(gray: Gray, direction: tuple[int, int], noise: float) -> Lines:
@@ -91,11 +102,10 @@ def lines(gray: Gray, direction: tuple[int, int], noise: float) -> Lines:
         slope=_shares(steps, strong, weight),
         curve=_shares(bends, strong, weight),
         weight=weight,
-        row=np.asarray(row / strong.shape[0], dtype=np.float32),
-        column=np.asarray(column / strong.shape[1], dtype=np.float32),
+        tile=row * TILES // strong.shape[0] * TILES + column * TILES // strong.shape[1],
+        longer=_LONGER if all(direction) else 0.0,
         step_energy=_squared(steps[0]),
         bend_energy=_squared(bends[0]),
-        strong_share=row.size / strong.size,
         clipped_share=clipped_share,
     )
 

@@ -113,7 +113,7 @@ class MakeBlur(Parameters):
         if rng.random() >= self.soft_background:
             return light, facts
         strength = self._strength(rng, light)
-        mask = subject(rng, light, rng.uniform(0.28, 0.48, 2))
+        mask = subject(rng, light, (rng.uniform(0.28, 0.48), rng.uniform(0.28, 0.48)))
         soft = defocus(rng, light, strength * max(light.shape))
         light = soft + mask[..., None] * (light - soft)
         return light, {**facts, "soft_background": strength, "sharp_share": float(mask.mean())}
@@ -124,9 +124,7 @@ class MakeBlur(Parameters):
         return log_uniform(rng, low, max(low, high))
 
 
-def subject(
-    rng: np.random.Generator, light: Light, radii: Sequence[float]
-) -> NDArray[np.float32]:
+def subject(rng: np.random.Generator, light: Light, radii: Sequence[float]) -> NDArray[np.float32]:
     """Return a mask that is 1 on a subject and falls smoothly to 0 behind it; float32, shape (H, W).
 
     The subject is a wobbly ellipse around the place with the most detail.
