@@ -9,8 +9,7 @@ taken along lines of fixed length.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import reduce
-from itertools import pairwise
+from functools import cached_property, reduce
 from typing import Literal
 
 import cv2
@@ -73,6 +72,16 @@ class Lines:
         """Return the slope or the curve."""
         return self.slope if measure == "slope" else self.curve
 
+    @cached_property
+    def counts(self) -> NDArray[np.intp]:
+        """How many lines begin in each tile."""
+        return np.bincount(self.tile, minlength=TILES**2)
+
+    @cached_property
+    def weights(self) -> NDArray[np.float64]:
+        """The sum of the weights of the lines in each tile."""
+        return np.asarray(np.bincount(self.tile, self.weight, TILES**2), dtype=np.float64)
+
 
 def lines(gray: Gray, direction: tuple[int, int], noise: float) -> Lines:
     """Measure all lines of one direction.
@@ -82,12 +91,12 @@ def lines(gray: Gray, direction: tuple[int, int], noise: float) -> Lines:
         direction: step (down, right), one of `DIRECTIONS`.
         noise: standard deviation of the noise, grey levels.
     """
-    points = _points(gray, direction)
-    steps: list[Gray] = [_apart(a, b) for a, b in pairwise(points)]
-    bends: list[Gray] = [
-        _apart(b, np.asarray(cv2.addWeighted(a, 0.5, c, 0.5, 0), dtype=np.uint8))
-        for a, b, c in zip(points, points[1:], points[2:], strict=False)
-    ]
+    here, ahead = _neighbours(gray, direction)
+    steps = _apart(here, ahead)
+    before, middle = _neighbours(here, direction)
+    after = _neighbours(ahead, direction)[1]
+    bends = _apart(middle, np.asarray(cv2.addWeighted(before, 0.5, after, 0.5, 0), dtype=np.uint8))
+    points = _along(gray, direction, LENGTH + 1)
     high, low = _thin(_largest(points)), _thin(_smallest(points))
     contrast = np.asarray(cv2.subtract(high, low), dtype=np.uint8)
     enough = contrast > max(_LEAST_RANGE, _LEAST_NOISES * noise)
@@ -95,31 +104,44 @@ def lines(gray: Gray, direction: tuple[int, int], noise: float) -> Lines:
     clipped_share = 1 - int(np.count_nonzero(unclipped)) / max(1, int(np.count_nonzero(enough)))
     strong = unclipped if np.count_nonzero(unclipped) >= _FEWEST else enough
     if np.count_nonzero(strong) >= _FEWEST:
-        strong &= contrast >= _STRONG * np.percentile(contrast[strong], 95)
+        strong &= contrast >= _STRONG * _percentile95(contrast[strong])
     row, column = np.nonzero(strong)
     weight = contrast[strong].astype(np.float32)
     return Lines(
-        slope=_shares(steps, strong, weight),
-        curve=_shares(bends, strong, weight),
+        slope=_shares(_along(steps, direction, LENGTH), strong, weight),
+        curve=_shares(_along(bends, direction, LENGTH - 1), strong, weight),
         weight=weight,
         tile=row * TILES // strong.shape[0] * TILES + column * TILES // strong.shape[1],
         longer=_LONGER if all(direction) else 0.0,
-        step_energy=_squared(steps[0]),
-        bend_energy=_squared(bends[0]),
+        step_energy=_squared(_along(steps, direction, LENGTH)[0]),
+        bend_energy=_squared(_along(bends, direction, LENGTH - 1)[0]),
         clipped_share=clipped_share,
     )
 
 
-def _points(gray: Gray, direction: tuple[int, int]) -> list[Gray]:
-    """Return the first point of every line, then the second, …: views of shape (rows, columns)."""
+def _neighbours(plane: Gray, direction: tuple[int, int]) -> tuple[Gray, Gray]:
+    """Return all points that have a next one in a direction, and the next ones: two views of one shape."""
     down, right = direction
-    height = gray.shape[0] - LENGTH * down
-    width = gray.shape[1] - LENGTH * abs(right)
-    left = LENGTH if right < 0 else 0
+    height, width = plane.shape
+    first = plane[: height - down, max(0, -right) : width - max(0, right)]
+    return first, plane[down:, max(0, right) : width - max(0, -right)]
+
+
+def _along(plane: Gray, direction: tuple[int, int], count: int) -> list[Gray]:
+    """Return the first value of every line, then the second, … of ``count``; shape (rows, columns)."""
+    down, right = direction
+    last = count - 1
+    height, width = plane.shape[0] - last * down, plane.shape[1] - last * abs(right)
+    left = last if right < 0 else 0
     return [
-        gray[n * down : n * down + height : THIN, left + n * right : left + n * right + width]
-        for n in range(LENGTH + 1)
+        plane[n * down : n * down + height : THIN, left + n * right : left + n * right + width]
+        for n in range(count)
     ]
+
+
+def _percentile95(levels: Gray) -> int:
+    upto = np.cumsum(np.bincount(levels, minlength=256))
+    return int(np.searchsorted(upto, 0.95 * levels.size))
 
 
 def _apart(a: Gray, b: Gray) -> Gray:

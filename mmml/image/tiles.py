@@ -33,7 +33,7 @@ def over_tiles(of: Sequence[Lines], measure: Measure, smallest: float) -> list[f
         logarithms, NaN where too few tiles can be told by; and the share of those that can.
     """
     steep = np.array([np.log(_mean(lines, measure) + smallest) - lines.longer for lines in of])
-    counts = np.array([np.bincount(lines.tile, minlength=TILES**2) for lines in of])
+    counts = np.array([lines.counts for lines in of])
     some, many = (_weakest(steep, counts >= fewest) for fewest in (_FEWEST, _MANY))
     spread = quantiles(some, _PERCENTILES) if some.size >= _FEWEST_TILES else [np.nan] * len(_PERCENTILES)
     sharpest = np.sort(many)[-_SHARPEST:] if many.size >= _SHARPEST else np.full(_SHARPEST, np.nan)
@@ -53,9 +53,8 @@ def quantiles(numbers: Floats, percentiles: Sequence[float]) -> list[float]:
 
 
 def _mean(lines: Lines, measure: Measure) -> Floats:
-    weight = np.bincount(lines.tile, lines.weight, TILES**2)
     total = np.bincount(lines.tile, lines.weight * lines.measured(measure), TILES**2)
-    return np.asarray(total / np.maximum(weight, 1), dtype=np.float64)
+    return np.asarray(total / np.maximum(lines.weights, 1), dtype=np.float64)
 
 
 def _weakest(steep: Floats, enough: NDArray[np.bool_]) -> Floats:
