@@ -18,7 +18,7 @@ from mmml.value import DEFAULT_LIMITS, Limits
 
 # Scoring many rows at once costs an estimator hardly more than one; waiting longer would be noticed.
 _BATCH = 64
-_PATIENCE = 0.2
+_PATIENCE = 0.5
 
 # So many features are named that cannot be measured; a row with all of a hundred would hide the others.
 _NAMED = 5

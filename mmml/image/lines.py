@@ -7,6 +7,7 @@ edge width of P. Marziliano et al., "A no-reference perceptual blur metric", ICI
 taken along lines of fixed length.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
@@ -99,19 +100,20 @@ def lines(gray: Gray, direction: tuple[int, int], noise: float) -> Lines:
     points = _along(gray, direction, LENGTH + 1)
     high, low = _thin(_largest(points)), _thin(_smallest(points))
     contrast = np.asarray(cv2.subtract(high, low), dtype=np.uint8)
-    enough = contrast > max(_LEAST_RANGE, _LEAST_NOISES * noise)
+    # Whole numbers, for NumPy would compare levels with others as float64, which takes several times longer.
+    enough = contrast > min(255, math.floor(max(_LEAST_RANGE, _LEAST_NOISES * noise)))
     unclipped = enough & (high < _CLIPPED)
     clipped_share = 1 - int(np.count_nonzero(unclipped)) / max(1, int(np.count_nonzero(enough)))
     strong = unclipped if np.count_nonzero(unclipped) >= _FEWEST else enough
     if np.count_nonzero(strong) >= _FEWEST:
-        strong &= contrast >= _STRONG * _percentile95(contrast[strong])
-    row, column = np.nonzero(strong)
-    weight = contrast[strong].astype(np.float32)
+        strong &= contrast >= math.ceil(_STRONG * _percentile95(contrast[strong]))
+    where = np.flatnonzero(strong)
+    weight = contrast.ravel()[where].astype(np.float32)
     return Lines(
-        slope=_shares(_along(steps, direction, LENGTH), strong, weight),
-        curve=_shares(_along(bends, direction, LENGTH - 1), strong, weight),
+        slope=_shares(_along(steps, direction, LENGTH), where, weight),
+        curve=_shares(_along(bends, direction, LENGTH - 1), where, weight),
         weight=weight,
-        tile=row * TILES // strong.shape[0] * TILES + column * TILES // strong.shape[1],
+        tile=_tiles(strong.shape)[where],
         longer=_LONGER if all(direction) else 0.0,
         step_energy=_squared(_along(steps, direction, LENGTH)[0]),
         bend_energy=_squared(_along(bends, direction, LENGTH - 1)[0]),
@@ -156,8 +158,14 @@ def _smallest(planes: Sequence[Gray]) -> Gray:
     return reduce(lambda a, b: np.asarray(cv2.min(a, b), dtype=np.uint8), planes)
 
 
-def _shares(changes: Sequence[Gray], strong: NDArray[np.bool_], weight: Plane) -> Plane:
-    return np.asarray(_thin(_largest(changes))[strong] / weight, dtype=np.float32)
+def _shares(changes: Sequence[Gray], where: NDArray[np.intp], weight: Plane) -> Plane:
+    return np.asarray(_thin(_largest(changes)).ravel()[where] / weight, dtype=np.float32)
+
+
+def _tiles(shape: tuple[int, ...]) -> NDArray[np.intp]:
+    """Return the tile of every place of a plane, row by row; shape (places,)."""
+    down, right = (np.arange(count) * TILES // count for count in shape)
+    return (down[:, None] * TILES + right).ravel()
 
 
 def _thin(plane: Gray) -> Gray:
