@@ -15,7 +15,7 @@ PHOTOS = ROOT / "data" / "photos"
 
 # Few samples, no photos: trains in a second.
 # Tracking would take as long again; the tests of the tracker ask for it.
-SMALL = ("dataset.source=null", "dataset.count=60", "task.folds=3", "tracker=none")
+SMALL = ("dataset.source=null", "dataset.count=60", "task.folds=3", "task.test_size=0.2", "tracker=none")
 
 
 @pytest.fixture(autouse=True)
@@ -57,7 +57,7 @@ def tiny_twin(made_sets: Path) -> Callable[[str], list[str]]:
         file = find("experiment", experiment)
         assert file is not None
         (own,) = re.findall(r"override /dataset: (\w+)", file.read_text())
-        twin = own.replace("_demo", "_drawn")
+        twin = f"{own.removesuffix('_demo')}_drawn"
         name = twin if twin in choices("dataset") else own
         return [f"dataset={name}", f"dataset.folder={made_sets / name}", *SMALL]
 
