@@ -11,7 +11,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
-from typing import Literal
 
 import cv2
 import numpy as np
@@ -27,9 +26,6 @@ LENGTH = 8
 THIN = 4
 #: Tiles per side of a picture.
 TILES = 12
-
-#: What is measured of a line: its largest step, or its largest bend.
-Measure = Literal["slope", "curve"]
 
 #: What is brighter may be clipped: however blurred a lamp, the border of its clipped disc is steep.
 _CLIPPED = 245
@@ -50,28 +46,20 @@ class Lines:
 
     Attributes:
         slope: largest difference of neighbours over the range, 0 to 1; float32, shape (n,).
-        curve: largest difference between a pixel and the mean of its neighbours, over the range, 0 to 1.
         weight: the range, grey levels.
         tile: the tile where each line begins, row by row; shape (n,).
         longer: the logarithm of how much further apart neighbours are than along rows and columns; an edge
             looks that much steeper.
-        step_energy: square of the first step of every line, strong or not; float32, shape (rows, columns).
-        bend_energy: square of its first difference to the mean of neighbours; the same shape.
+        steps: the first step of every line, strong or not, grey levels; uint8, shape (rows, columns).
         clipped_share: share of the lines with enough range that touch clipped white.
     """
 
     slope: Plane
-    curve: Plane
     weight: Plane
     tile: NDArray[np.intp]
     longer: float
-    step_energy: Plane
-    bend_energy: Plane
+    steps: Gray
     clipped_share: float
-
-    def measured(self, measure: Measure) -> Plane:
-        """Return the slope or the curve."""
-        return self.slope if measure == "slope" else self.curve
 
     @cached_property
     def counts(self) -> NDArray[np.intp]:
@@ -93,10 +81,7 @@ def lines(gray: Gray, direction: tuple[int, int], noise: float) -> Lines:
         noise: standard deviation of the noise, grey levels.
     """
     here, ahead = _neighbours(gray, direction)
-    steps = _apart(here, ahead)
-    before, middle = _neighbours(here, direction)
-    after = _neighbours(ahead, direction)[1]
-    bends = _apart(middle, np.asarray(cv2.addWeighted(before, 0.5, after, 0.5, 0), dtype=np.uint8))
+    steps = _along(np.asarray(cv2.absdiff(here, ahead), dtype=np.uint8), direction, LENGTH)
     points = _along(gray, direction, LENGTH + 1)
     high, low = _thin(_largest(points)), _thin(_smallest(points))
     contrast = np.asarray(cv2.subtract(high, low), dtype=np.uint8)
@@ -110,13 +95,11 @@ def lines(gray: Gray, direction: tuple[int, int], noise: float) -> Lines:
     where = np.flatnonzero(strong)
     weight = contrast.ravel()[where].astype(np.float32)
     return Lines(
-        slope=_shares(_along(steps, direction, LENGTH), where, weight),
-        curve=_shares(_along(bends, direction, LENGTH - 1), where, weight),
+        slope=np.asarray(_thin(_largest(steps)).ravel()[where] / weight, dtype=np.float32),
         weight=weight,
         tile=_tiles(strong.shape)[where],
         longer=_LONGER if all(direction) else 0.0,
-        step_energy=_squared(_along(steps, direction, LENGTH)[0]),
-        bend_energy=_squared(_along(bends, direction, LENGTH - 1)[0]),
+        steps=_thin(steps[0]),
         clipped_share=clipped_share,
     )
 
@@ -146,20 +129,12 @@ def _percentile95(levels: Gray) -> int:
     return int(np.searchsorted(upto, 0.95 * levels.size))
 
 
-def _apart(a: Gray, b: Gray) -> Gray:
-    return np.asarray(cv2.absdiff(a, b), dtype=np.uint8)
-
-
 def _largest(planes: Sequence[Gray]) -> Gray:
     return reduce(lambda a, b: np.asarray(cv2.max(a, b), dtype=np.uint8), planes)
 
 
 def _smallest(planes: Sequence[Gray]) -> Gray:
     return reduce(lambda a, b: np.asarray(cv2.min(a, b), dtype=np.uint8), planes)
-
-
-def _shares(changes: Sequence[Gray], where: NDArray[np.intp], weight: Plane) -> Plane:
-    return np.asarray(_thin(_largest(changes)).ravel()[where] / weight, dtype=np.float32)
 
 
 def _tiles(shape: tuple[int, ...]) -> NDArray[np.intp]:
@@ -170,8 +145,3 @@ def _tiles(shape: tuple[int, ...]) -> NDArray[np.intp]:
 
 def _thin(plane: Gray) -> Gray:
     return np.ascontiguousarray(plane[:, ::THIN])
-
-
-def _squared(plane: Gray) -> Plane:
-    values = _thin(plane).astype(np.float32)
-    return np.asarray(cv2.multiply(values, values), dtype=np.float32)

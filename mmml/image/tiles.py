@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mmml.image.lines import TILES, Lines, Measure
+from mmml.image.lines import TILES, Lines
 
 #: Lines that a tile must have in a direction, to count at all and to count as one of the sharpest.
 _FEWEST, _MANY = 5, 15
@@ -20,29 +19,23 @@ OVER_TILES = (*(f"p{percentile}" for percentile in _PERCENTILES), "sharpest_thre
 Floats = NDArray[np.float64]
 
 
-def over_tiles(of: Sequence[Lines], measure: Measure, smallest: float) -> list[float]:
+def over_tiles(of: Sequence[Lines], smallest: float) -> list[float]:
     """Return how steep lines are over the tiles of a picture; in each, its weakest direction counts.
 
     Args:
         of: the lines of each direction.
-        measure: the slope or the curve.
         smallest: what is added before logarithms are taken.
 
     Returns:
         `OVER_TILES`: percentiles over tiles, the mean of the three sharpest and the sharpest, natural
         logarithms, NaN where too few tiles can be told by; and the share of those that can.
     """
-    steep = np.array([np.log(_mean(lines, measure) + smallest) - lines.longer for lines in of])
+    steep = np.array([np.log(_mean(lines) + smallest) - lines.longer for lines in of])
     counts = np.array([lines.counts for lines in of])
     some, many = (_weakest(steep, counts >= fewest) for fewest in (_FEWEST, _MANY))
     spread = quantiles(some, _PERCENTILES) if some.size >= _FEWEST_TILES else [np.nan] * len(_PERCENTILES)
     sharpest = np.sort(many)[-_SHARPEST:] if many.size >= _SHARPEST else np.full(_SHARPEST, np.nan)
     return [*spread, float(sharpest.mean()), float(sharpest[-1]), some.size / TILES**2]
-
-
-def in_tiles(plane: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the means of a plane in tiles, row by row; shape (tiles,)."""
-    return np.asarray(cv2.resize(plane, (TILES, TILES), interpolation=cv2.INTER_AREA), np.float32).ravel()
 
 
 def quantiles(numbers: Floats, percentiles: Sequence[float]) -> list[float]:
@@ -52,8 +45,8 @@ def quantiles(numbers: Floats, percentiles: Sequence[float]) -> list[float]:
     return [float(number) for number in at]
 
 
-def _mean(lines: Lines, measure: Measure) -> Floats:
-    total = np.bincount(lines.tile, lines.weight * lines.measured(measure), TILES**2)
+def _mean(lines: Lines) -> Floats:
+    total = np.bincount(lines.tile, lines.weight * lines.slope, TILES**2)
     return np.asarray(total / np.maximum(lines.weights, 1), dtype=np.float64)
 
 
