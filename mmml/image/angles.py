@@ -16,6 +16,8 @@ from mmml.image.lines import TILES
 from mmml.image.tiles import Floats, quantiles
 from mmml.image.value import Gray
 
+#: Smallest side, pixels.
+SMALLEST = 2 * TILES
 #: What `bends` returns.
 BENDS = (
     *("bends_weakest", "bends_mean", "bends_range", "bends_across", "bends_range_in_tiles"),
@@ -40,7 +42,7 @@ def bends(gray: Gray, noise: float) -> list[float]:
     """Measure how a picture bends in every direction.
 
     Args:
-        gray: uint8, shape (H, W), both at least 24.
+        gray: uint8, shape (H, W), both at least `SMALLEST`.
         noise: standard deviation of the noise, grey levels; what it adds is taken off.
 
     Returns:
@@ -50,9 +52,7 @@ def bends(gray: Gray, noise: float) -> list[float]:
         the tiles, the half with more energy counts. Last, from 0 to 1, how much the weakest angles of the
         tiles agree.
     """
-    first, second = _energies(gray)
-    first = _without(first, _NOISE_IN_FIRST * noise**2)
-    second = _without(second, _NOISE_IN_SECOND * noise**2)
+    first, second = _energies(gray, noise)
     whole = np.log(second.sum(axis=1) / first.sum(axis=1))
     weakest = int(np.argmin(whole))
     across = whole[weakest - _QUARTER] - whole[weakest]
@@ -74,8 +74,27 @@ def bends(gray: Gray, noise: float) -> list[float]:
     ]
 
 
-def _energies(gray: Gray) -> tuple[Floats, Floats]:
-    """Return the energy of first and of second derivatives along each angle; shape (angles, tiles)."""
+def weakest_angle(gray: Gray, noise: float) -> tuple[float, float]:
+    """Return along which angle a picture bends least, and by how much less than across it.
+
+    Args:
+        gray: uint8, shape (H, W), both at least `SMALLEST`.
+        noise: standard deviation of the noise, grey levels.
+
+    Returns:
+        The angle, radians from 0 to pi, from the right to below; and the difference of logarithms.
+    """
+    first, second = _energies(gray, noise)
+    whole = np.log(second.sum(axis=1) / first.sum(axis=1))
+    weakest = int(np.argmin(whole))
+    return float(_ANGLES[weakest]), float(whole[weakest - _QUARTER] - whole[weakest])
+
+
+def _energies(gray: Gray, noise: float) -> tuple[Floats, Floats]:
+    """Return the energy of first and of second derivatives along each angle, less that of noise.
+
+    Float64, shape (angles, tiles).
+    """
     smooth = cv2.GaussianBlur(gray, (3, 3), _SMOOTH)
     rows, columns = (gray.shape[0] - 2) // TILES, (gray.shape[1] - 2) // TILES
     every = max(1, rows // _ROWS)
@@ -88,7 +107,7 @@ def _energies(gray: Gray) -> tuple[Floats, Floats]:
     first = xx * x_x + xy * x_y + yy * y_y
     second = xx**2 * xx_xx + xy**2 * xy_xy + yy**2 * yy_yy
     second += 2 * (xx * xy * xx_xy + xx * yy * xx_yy + xy * yy * xy_yy)
-    return first, second
+    return _without(first, _NOISE_IN_FIRST * noise**2), _without(second, _NOISE_IN_SECOND * noise**2)
 
 
 def _products(band: NDArray[Any], every: int) -> Floats:

@@ -37,6 +37,13 @@ def test_it_falls_with_the_blur(scene: Plane) -> None:
     assert middles == sorted(middles, reverse=True)
 
 
+def test_motion_shows_though_edges_along_it_stay_sharp(scene: Plane) -> None:
+    way = np.zeros((15, 15), np.float32)
+    cv2.line(way, (1, 4), (13, 10), 1.0)
+    moved = np.asarray(cv2.filter2D(scene, -1, way / way.sum()), dtype=np.float32)
+    assert np.nanmedian(mapped(moved)) < 0.5 * np.nanmedian(mapped(scene))
+
+
 def test_it_shows_which_half_is_blurred(scene: Plane) -> None:
     half = scene.copy()
     half[:, 320:] = blurred(scene, 3)[:, 320:]
