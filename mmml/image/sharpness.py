@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from mmml.features import Explanation, Features, Transformer
 from mmml.image.angles import BENDS, bends
 from mmml.image.focus_map import focus_map
+from mmml.image.grain import noise_and_texture
 from mmml.image.lines import DIRECTIONS, Lines, lines
-from mmml.image.noise import noise_and_texture
 from mmml.image.tiles import OVER_TILES, Floats, over_tiles
 from mmml.image.value import Gray, Image
 
