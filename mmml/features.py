@@ -44,6 +44,7 @@ class Explanation:
     elsewhere: str = "nothing to tell by"
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "map", np.asarray(self.map, dtype=np.float32))
         if self.map.ndim != 2 or not self.map.size:
             raise ContractError(
                 f"the map of {self.title} has the shape {self.map.shape}", "return one number for each place"

@@ -21,6 +21,9 @@ T = TypeVar("T")
 
 Source = bytes | Path | NDArray[Any]
 
+#: How the names of pictures end that explain a prediction: in folders they are no inputs and no samples.
+EXPLAINED = ".explained.jpg"
+
 #: How many first bytes of a file `Value.sniff` is given.
 HEAD = 1024
 

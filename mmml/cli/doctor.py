@@ -4,7 +4,7 @@ import os
 import platform
 import shutil
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, metadata, requires, version
@@ -154,6 +154,7 @@ def _byte_code() -> Finding:
 
 
 def _store(path: str | None) -> Iterator[Finding]:
+    from mmml.bundle.manifest import read_manifest
     from mmml.engine.models import own_store
 
     opened = own_store(path)
@@ -165,7 +166,7 @@ def _store(path: str | None) -> Iterator[Finding]:
             "models", Status.PROBLEM, f"{where} cannot be read: {error.strerror}", "mend its rights"
         )
         return
-    if broken := _broken(opened, entries):
+    if broken := _broken(opened, entries, read_manifest):
         yield Finding("models", Status.PROBLEM, "; ".join(broken), "mmml models remove NAME@VERSION")
     elif entries:
         yield Finding("models", Status.OK, f"{len(entries)} in {where}")
@@ -183,6 +184,7 @@ def _store(path: str | None) -> Iterator[Finding]:
 
 
 def _built_in() -> Finding:
+    from mmml.bundle.read import read_bundle
     from mmml.engine.models import built_in_store
 
     try:
@@ -192,22 +194,21 @@ def _built_in() -> Finding:
     if store is None:
         return Finding("built-in models", Status.OK, "left out: MMML_BUILTIN is off")
     entries = list(store.entries())
-    if broken := _broken(store, entries):
+    if broken := _broken(store, entries, read_bundle):
         return Finding("built-in models", Status.PROBLEM, "; ".join(broken), "install mmml again")
     if not entries:
         return Finding("built-in models", Status.WARNING, "none came with mmml", "install mmml again")
     return Finding("built-in models", Status.OK, ", ".join(entry.name for entry in entries))
 
 
-def _broken(store: "LocalStore", entries: "Iterable[Entry]") -> list[str]:
-    from mmml.bundle.manifest import read_manifest
+def _broken(store: "LocalStore", entries: "Iterable[Entry]", read: Callable[[Path], object]) -> list[str]:
     from mmml.store.base import Ref
 
     broken = []
     for entry in entries:
         ref = Ref(entry.name, entry.version)
         try:
-            read_manifest(store.fetch(ref)[0])
+            read(store.fetch(ref)[0])
         except MmmlError as error:
             broken.append(f"{ref}: {error.message}")
     return broken

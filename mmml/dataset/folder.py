@@ -112,7 +112,7 @@ class Folder:
                 continue
             if entry.is_dir() and not entry.is_symlink():
                 yield from self._files(entry, left_out)
-            elif value.modality_of(entry) == self.modality:
+            elif value.modality_of(entry) == self.modality and not entry.name.endswith(value.EXPLAINED):
                 yield entry
             else:
                 left_out[_text(entry.suffix) or "without an ending"] += 1

@@ -13,12 +13,10 @@ from mmml.engine.reasons import reasons
 from mmml.engine.rows import Row
 from mmml.errors import UsageError
 from mmml.task.decision import Decision
+from mmml.value import EXPLAINED
 
 if TYPE_CHECKING:
     from mmml.report.explained import Verdict
-
-#: How the names of all pictures end; files of such a name are no inputs when a folder is looked through.
-ENDING = ".explained.jpg"
 
 # So many features are shown, those that decided most.
 _SHOWN = 5
@@ -85,7 +83,7 @@ def file_name(path: str) -> str:
     flat = re.sub(r"[^\w.-]+", "_", str(Path(path).with_suffix(""))).strip("_.-") or "input"
     while len(flat.encode()) > _LONGEST:
         flat = flat[1:]  # its end tells more than the folder where it begins
-    return f"{flat}-{hashlib.sha256(path.encode()).hexdigest()[:8]}{ENDING}"
+    return f"{flat}-{hashlib.sha256(path.encode()).hexdigest()[:8]}{EXPLAINED}"
 
 
 def _verdict(model: Bundle, row: Row, seen: Observed) -> "Verdict":

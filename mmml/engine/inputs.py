@@ -6,9 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from mmml.engine.explain import ENDING
 from mmml.engine.extract import Input
-from mmml.value import modality_of, shown
+from mmml.value import EXPLAINED, modality_of, shown
 
 
 class Inputs:
@@ -79,8 +78,8 @@ class Inputs:
                 yield from self._found(path)
 
     def _found(self, path: Path) -> Iterator[Input]:
-        if path.name.endswith(ENDING):
-            self.passed_over[ENDING] += 1
+        if path.name.endswith(EXPLAINED):
+            self.passed_over[EXPLAINED] += 1
             return
         modality = modality_of(path)
         if modality is None:

@@ -31,11 +31,11 @@ _FEWEST = 10
 def check_facts(names: Sequence[str], samples: Sequence[Sample]) -> None:
     """Refuse facts that have no values to leave out.
 
-    Where a dataset tells no facts at all, a folder of photos say, there is only a warning: an experiment
-    names the facts of its own dataset, and may be trained on another.
+    Where no sample has a fact there is only a warning: an experiment names the facts of its own dataset, and
+    may be trained on another.
 
     Raises:
-        UsageError: no sample has such a fact, or it is a number; names the facts that there are.
+        UsageError: a fact is a number; names those that are none.
     """
     stated = {name for sample in samples for name in sample.facts}
     in_words = sorted({name for one in samples for name, fact in one.facts.items() if isinstance(fact, str)})
@@ -44,8 +44,8 @@ def check_facts(names: Sequence[str], samples: Sequence[Sample]) -> None:
         return
     for name in names:
         if name not in stated:
-            raise UsageError(f"leave_out: no sample has the fact {name}", _hint(name, in_words))
-        if name not in in_words:
+            log.warning("leave_out: no sample has the fact %s; %s", name, _hint(name, in_words))
+        elif name not in in_words:
             raise UsageError(
                 f"leave_out: the fact {name} is a number, which has no values to leave out",
                 f"the report has slices by {name} without it; {_hint(name, in_words)}",

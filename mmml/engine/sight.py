@@ -56,6 +56,10 @@ def look(value: Value, transformers: Iterable[Transformer]) -> Sight:
             # Another one may well show a map of the same title.
             blind.setdefault(error.message, {})[type(transformer).__name__] = None
             continue
+        except Exception as error:  # noqa: BLE001  # a map is an extra: what fails in it must not cost the row
+            reason = f"{type(error).__name__}: {error}"
+            blind.setdefault(reason, {})[type(transformer).__name__] = None
+            continue
         if explanation is not None:
             maps.setdefault(explanation.title, explanation)
     notes += [f"no map by {', '.join(names)}: {reason}" for reason, names in blind.items()]

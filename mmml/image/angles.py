@@ -1,7 +1,7 @@
 """How a picture bends in every direction: a camera that moved smooths it along its way alone.
 
 The energy of second derivatives over that of first ones, both along one direction, is the mean square of
-the frequencies there (J. Bracewell's second moment of the power spectrum): contrast cancels out, and blur
+the frequencies there, a second moment of the power spectrum: contrast cancels out, and blur
 takes the high ones away. With a few products of derivatives it is known for every angle, not only for those
 of the pixels' grid.
 """

@@ -202,7 +202,8 @@ class MakeCapture(Parameters):
             facts["strength"] = rng.uniform(0, self.invisible) / screen
             if rng.random() < self.soft_background:
                 # What lies just before or behind the subject is hardly blurred.
-                facts["soft_background"] = log_uniform(rng, self.invisible / screen, self.largest)
+                least = self.invisible / screen
+                facts["soft_background"] = log_uniform(rng, least, max(least, self.largest))
         else:
             kind, strength = str(rng.choice(list(self.kinds))), self._strength(rng, screen)
             facts |= {"kind": kind, "strength": strength, "sharp_share": 0.0}

@@ -68,10 +68,7 @@ def focus_map(gray: Gray) -> Explanation:
 
 def _still(gray: Gray, tiles: tuple[int, int], noise: float) -> tuple[Energy, Energy]:
     """Return the energies of gradient and Laplacian in tiles, less those of noise."""
-    right, down = (
-        cv2.Sobel(gray, cv2.CV_32F, 1, 0, scale=1 / 8),
-        cv2.Sobel(gray, cv2.CV_32F, 0, 1, scale=1 / 8),
-    )
+    right, down = _gradient(gray)
     steep = _energy(right, tiles) + _energy(down, tiles)
     curved = _energy(cv2.Laplacian(gray, cv2.CV_32F), tiles)
     return steep - _STEEP_GAIN * noise, curved - _CURVED_GAIN * noise
@@ -80,10 +77,7 @@ def _still(gray: Gray, tiles: tuple[int, int], noise: float) -> tuple[Energy, En
 def _moved(gray: Gray, tiles: tuple[int, int], noise: float, angle: float) -> tuple[Energy, Energy]:
     """Return the energies of both derivatives along an angle, to the scale of those of `_still`."""
     c, s = math.cos(angle), math.sin(angle)
-    right, down = (
-        cv2.Sobel(gray, cv2.CV_32F, 1, 0, scale=1 / 8),
-        cv2.Sobel(gray, cv2.CV_32F, 0, 1, scale=1 / 8),
-    )
+    right, down = _gradient(gray)
     xx, yy = cv2.Sobel(gray, cv2.CV_32F, 2, 0, scale=1 / 4), cv2.Sobel(gray, cv2.CV_32F, 0, 2, scale=1 / 4)
     xy = cv2.Sobel(gray, cv2.CV_32F, 1, 1, scale=1 / 4)
     steep = 2 * _energy(c * right + s * down, tiles)

@@ -51,7 +51,7 @@ class Lines:
         longer: the logarithm of how much further apart neighbours are than along rows and columns; an edge
             looks that much steeper.
         steps: the first step of every line, strong or not, grey levels; uint8, shape (rows, columns).
-        clipped_share: share of the lines with enough range that touch clipped white.
+        clipped_share: share of the lines with enough range that touch clipped white; 0 where there are none.
     """
 
     slope: Plane
@@ -88,7 +88,7 @@ def lines(gray: Gray, direction: tuple[int, int], noise: float) -> Lines:
     # Whole numbers, for NumPy would compare levels with others as float64, which takes several times longer.
     enough = contrast > min(255, math.floor(max(_LEAST_RANGE, _LEAST_NOISES * noise)))
     unclipped = enough & (high < _CLIPPED)
-    clipped_share = 1 - int(np.count_nonzero(unclipped)) / max(1, int(np.count_nonzero(enough)))
+    clipped_share = int(np.count_nonzero(enough & ~unclipped)) / max(1, int(np.count_nonzero(enough)))
     strong = unclipped if np.count_nonzero(unclipped) >= _FEWEST else enough
     if np.count_nonzero(strong) >= _FEWEST:
         strong &= contrast >= math.ceil(_STRONG * _percentile95(contrast[strong]))

@@ -55,12 +55,19 @@ class Sharpness(Transformer):
         return (*(f"{name}_{size}" for size in _SIZES for name in _NAMES), "log_size")
 
     def extract(self, value: Image) -> Features:
-        """Measure one picture; float64, shape (69,); NaN where a side is under 64 pixels or all is flat."""
+        """Measure one picture; float64, shape (69,).
+
+        All NaN where there is nothing to tell by: a side is under 64 pixels at the working size, or nearly
+        no line at one of the two sizes stands out from flatness, darkness or noise. What is left to measure
+        then, noise and tails, would pass any such picture for sharp.
+        """
         gray = value.gray_at(self.long_side)
         if min(gray.shape) < SMALLEST_SIDE:
             return np.full(len(self.names), np.nan)
-        size = math.log(max(gray.shape) / self.long_side)
-        return np.array([*_measured(gray), *_measured(_halved(gray)), size])
+        full, half = _measured(gray), _measured(_halved(gray))
+        if math.isnan(full[0]) or math.isnan(half[0]):
+            return np.full(len(self.names), np.nan)
+        return np.array([*full, *half, math.log(max(gray.shape) / self.long_side)])
 
     def explain(self, value: Image) -> Explanation:
         """Show where the picture is sharp."""

@@ -76,7 +76,10 @@ class WithBuiltIn(Parameters):
         return self.own.remove(ref)
 
     def _is_built_in(self, name: str) -> bool:
-        return any(entry.built_in and entry.name == name for entry in self.entries())
+        # The front store is looked through only for a name that is built in: whatever is broken in it, or
+        # slow to list, is nothing to the others.
+        there = any(entry.name == name for entry in self.built_in.entries())
+        return there and all(entry.name != name for entry in self.own.entries())
 
 
 def fixed(name: str, said: str) -> UsageError:

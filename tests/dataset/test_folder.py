@@ -98,6 +98,11 @@ def test_other_files_are_counted_in_one_warning_and_hidden_ones_not(
     assert "1 .txt" in record.getMessage()
 
 
+def test_pictures_that_explain_others_are_no_samples(tmp_path: Path) -> None:
+    dataset = Folder(tree(tmp_path, "sharp/a.png", "sharp/a-5e8b1c2a.explained.jpg", "blurred/b.png"))
+    assert below(dataset) == [("blurred/b.png", "blurred"), ("sharp/a.png", "sharp")]
+
+
 def test_a_broken_picture_is_still_a_sample(tmp_path: Path) -> None:
     tree(tmp_path, "sharp/a.png")
     (tmp_path / "sharp" / "cut.jpg").write_bytes(b"")

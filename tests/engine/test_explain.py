@@ -9,14 +9,14 @@ import pytest
 
 from mmml.bundle.manifest import FeatureEntry
 from mmml.bundle.read import read_bundle
-from mmml.engine.explain import ENDING, file_name
+from mmml.engine.explain import file_name
 from mmml.engine.reasons import reasons
 from mmml.engine.sight import PIXELS, look
 from mmml.errors import MmmlError
 from mmml.features import Explanation, Transformer
 from mmml.image.value import Image
 from mmml.task.decision import Decision
-from mmml.value import Value
+from mmml.value import EXPLAINED, Value
 
 
 class Stub(Transformer):
@@ -128,6 +128,16 @@ def test_one_map_of_each_title_is_kept_and_faults_are_noted(photo: Path) -> None
     assert max(sight.picture.shape) == PIXELS
 
 
+def test_a_map_that_fails_costs_no_more_than_itself(photo: Path) -> None:
+    class Faulty(Stub):
+        def explain(self, value: Any) -> Explanation | None:
+            raise ValueError("a slip")
+
+    sight = look(Image.read(photo), [Faulty(None), Stub(Explanation("fog", np.zeros((1, 1)), "a", "b"))])
+    assert [shown.title for shown in sight.maps] == ["fog"]
+    assert sight.notes == ("no map by Faulty: ValueError: a slip",)
+
+
 def test_a_value_that_cannot_be_pictured_is_noted(photo: Path) -> None:
     class Unseen(Image):
         def thumbnail(self, pixels: int) -> Any:
@@ -152,7 +162,7 @@ def test_a_value_that_cannot_be_pictured_is_noted(photo: Path) -> None:
 def test_pictures_have_the_name_of_their_input(path: str, begins: str) -> None:
     name = file_name(path)
     assert name.startswith(begins)
-    assert name.endswith(ENDING)
+    assert name.endswith(EXPLAINED)
     assert len(name.encode()) <= 255
     assert "/" not in name
 

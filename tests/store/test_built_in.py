@@ -67,3 +67,14 @@ def test_a_misspelt_name_is_compared_with_both(shelves: WithBuiltIn, rule_bundle
     with pytest.raises(UsageError) as missing:
         shelves.fetch(Ref("crack", "nope"))
     assert missing.value.message == "crack has no alias nope"
+
+
+def test_a_broken_neighbour_in_front_is_nothing_to_others(
+    shelves: WithBuiltIn, own: LocalStore, rule_bundle: Path
+) -> None:
+    own.publish(rule_bundle, "good")
+    own.publish(rule_bundle, "other")
+    own.alias(Ref("other", 1), "best")
+    (alias,) = own.root.glob("other/aliases/*")
+    alias.write_bytes(b"\xff\xfe")
+    assert shelves.fetch(Ref("good", 1))[1] == 1
