@@ -14,13 +14,7 @@ from mmml.image.sharpness import Sharpness
 from mmml.image.value import Image
 
 KINDS = MakeCapture().kinds
-DAY: dict[str, Any] = {
-    "night": 0.0,
-    "sign": 0.0,
-    "noise": (0.001, 0.002),
-    "grain": (0.01, 0.02),
-    "jpeg_quality": (95, 97),
-}
+DAY: dict[str, Any] = {"night": 0.0, "sign": 0.0, "noise": (0.001, 0.002), "jpeg_quality": (95, 97)}
 
 
 @pytest.fixture(scope="module")
