@@ -63,11 +63,15 @@ class Sharpness(Transformer):
         """
         gray = value.gray_at(self.long_side)
         if min(gray.shape) < SMALLEST_SIDE:
-            return np.full(len(self.names), np.nan)
+            return self._untold(value, f"a side under {SMALLEST_SIDE} pixels is too short")
         full, half = _measured(gray), _measured(_halved(gray))
         if math.isnan(full[0]) or math.isnan(half[0]):
-            return np.full(len(self.names), np.nan)
+            return self._untold(value, "there are no edges")
         return np.array([*full, *half, math.log(max(gray.shape) / self.long_side)])
+
+    def _untold(self, value: Image, why: str) -> Features:
+        value.warnings.append(f"{why} to tell sharp from blurred by")
+        return np.full(len(self.names), np.nan)
 
     def explain(self, value: Image) -> Explanation:
         """Show where the picture is sharp."""

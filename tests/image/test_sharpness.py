@@ -127,7 +127,9 @@ def test_darkness_blankness_and_noise_are_not_passed_for_sharp(scene: Rgb) -> No
     dark = (blurred(scene, 12) * 0.06).astype(np.uint8)
     wall = np.clip(np.random.default_rng(0).normal(130, 3, (600, 800)), 0, 255).astype(np.uint8)
     for pixels in (dark, wall, np.zeros((600, 800), np.uint8), np.full((600, 800), 255, np.uint8)):
-        assert np.isnan(measure(Sharpness(), Image.read(pixels))).all()
+        picture = Image.read(pixels)
+        assert np.isnan(measure(Sharpness(), picture)).all()
+        assert picture.warnings == ["there are no edges to tell sharp from blurred by"]
 
 
 def test_what_is_too_small_is_not_measurable() -> None:
