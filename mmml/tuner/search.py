@@ -23,6 +23,7 @@ from mmml.tuner.base import Question
 from mmml.tuner.choice import pareto
 from mmml.tuner.samplers import PRUNERS, REASON, SAMPLERS, grid_size
 from mmml.tuner.space import Space
+from mmml.tuner.start import StartingAt
 from mmml.tuner.storage import SILENCE, explained, open_storage, open_study
 from mmml.tuner.study import Trial
 
@@ -82,6 +83,12 @@ class Search:
         optuna.logging.set_verbosity(optuna.logging.ERROR)
         study = open_study(self._storage, self.name, self.question.less_is_better, self.question.identity)
         study.sampler = SAMPLERS[self.sampler](self.space, self.question.seed)
+        current = {
+            path: value for path, value in self.question.current.items() if self.space[path].holds(value)
+        }
+        if self.sampler != "grid" and len(current) == len(self.space):
+            # The config as it stands comes first: what is found is never worse on these folds.
+            study.sampler = StartingAt(current, study.sampler)
         study.pruner = PRUNERS[self.pruner]()
         return study
 
@@ -91,14 +98,8 @@ class Search:
 
     def open(self) -> int:
         """Open the study; return how many of its trials are over."""
-        current = {
-            path: value for path, value in self.question.current.items() if self.space[path].holds(value)
-        }
         trials = self._study.get_trials(deepcopy=False)
         self.since = len(trials)
-        if self.sampler != "grid" and len(current) == len(self.space) and not trials:
-            # The config as it stands comes first: what is found is never worse on these folds.
-            self._study.enqueue_trial(current)
         return self._spent(trials)
 
     def run(self, timeout: float | None) -> None:

@@ -2,14 +2,20 @@
 
 import logging
 import sqlite3
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
+import optuna
 import pytest
 
 from mmml.errors import MmmlError, UsageError
 from mmml.tuner.base import Report, Scores
 from mmml.tuner.optuna import OptunaTuner
+from mmml.tuner.search import Search
+from mmml.tuner.storage import explained
 
 from .conftest import Ask, Hill
 
@@ -47,8 +53,32 @@ def test_the_config_as_it_stands_is_tried_first_where_it_lies_in_the_space(tuner
     assert outside.trials[0].values["estimator.clf.C"] <= 1e3
 
 
+def test_two_that_begin_one_search_at_once_try_the_config_as_it_stands_once(
+    tuner: Made, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hill = Hill()
+    at_once = [tuner(study="s", sampler="random")._search(ask(hill)) for _ in range(2)]
+    both_have_looked, look = threading.Barrier(2, timeout=60), optuna.Study.get_trials
+
+    def look_together(study: optuna.Study, **how: Any) -> list[optuna.trial.FrozenTrial]:
+        found = look(study, **how)
+        both_have_looked.wait()
+        return found
+
+    with explained(at_once[0].url, "s"):
+        assert [one.waits() for one in at_once] == [False, False]  # and the study is made
+        monkeypatch.setattr(optuna.Study, "get_trials", look_together)
+        with ThreadPoolExecutor(2) as pool:
+            assert list(pool.map(Search.open, at_once)) == [0, 0]
+        monkeypatch.undo()
+        for one in at_once:
+            one.run(timeout=None)
+            one.close()
+    assert hill.asked[0] == {"estimator.clf.C": 1.0, "estimator.clf.depth": 5}
+    assert len({str(values) for values in hill.asked}) == len(hill.asked) == 12
+
+
 def test_trials_that_others_wrote_into_a_study_are_not_taken(tuner: Made, ask: Ask, tmp_path: Path) -> None:
-    import optuna
     from optuna.distributions import CategoricalDistribution, FloatDistribution
 
     alone = {"study": "s", "pruner": "none"}
