@@ -94,6 +94,14 @@ class Transformer(Parameters, ABC):
         """
         return None
 
+    def remark(self, value: Value, *reasons: str) -> None:
+        """Tell beside what is measured, most often why something is NaN.
+
+        What is told stands in the rows of the models that use this transformer, and of no others.
+        """
+        told = value.remarks.setdefault(self.key(), [])
+        told += [reason for reason in reasons if reason not in told]
+
     def fit(self, values: Iterable[Value], labels: Any = None) -> Self:
         """Return the transformer unchanged; here for scikit-learn."""
         return self

@@ -86,6 +86,7 @@ class Value(ABC):
 
     Attributes:
         warnings: what was odd about the input though it could be read.
+        remarks: by `Transformer.key`, what that transformer told of the input.
     """
 
     #: The name of the modality, as in configs: ``image``.
@@ -102,6 +103,7 @@ class Value(ABC):
 
     def __init__(self) -> None:
         self.warnings: list[str] = []
+        self.remarks: dict[str, list[str]] = {}
 
     @classmethod
     @abstractmethod

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import msgspec
+import numpy as np
 
 from builtin.make import MODELS, differences, pack
 from mmml.bundle.read import read_bundle
@@ -10,7 +11,9 @@ from mmml.bundle.samples import read_judged
 from mmml.bundle.verify import verify
 from mmml.bundle.write import write_files
 from mmml.config.folders import choices
+from mmml.engine.extract import Input
 from mmml.engine.loaded import Model
+from mmml.engine.predict import Predictor
 from mmml.store.built_in import FOLDER
 from mmml.store.local import LocalStore
 
@@ -35,6 +38,13 @@ def test_they_load_without_trust_and_score_their_golden_rows(photo: Path) -> Non
         assert measured["scored"] > measured["measured"] >= 4
         (row,) = Model(bundle).predict(photo)
         assert (row.model, row.error) == (name, None)
+
+
+def test_what_one_cannot_tell_by_is_not_told_of_the_other() -> None:
+    predictor = Predictor([read_bundle(FOLDER / name / "1") for name in ("blur", "exposure")])
+    blur, exposure = predictor.rows([Input("blank", np.full((300, 400), 200, np.uint8), "image")])
+    assert "there are no edges" in str(blur.error) and "there are no edges" in str(blur.warning)
+    assert (exposure.error, exposure.warning) == (None, None)
 
 
 def test_they_say_what_they_learned_from_and_name_nobodys_folders() -> None:

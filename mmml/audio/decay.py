@@ -71,11 +71,11 @@ class Decay(Transformer):
         whole = above(value.samples, value.rate, self.lowest) if value.rate > 2.5 * self.lowest else None
         burst = None if whole is None else find_burst(whole, value.rate)
         if whole is None or burst is None:
-            _tell(value, ["no decay can be heard in the recording"])
+            self.remark(value, "no decay can be heard in the recording")
             return np.array(list(measured.values()))
         curve = _curve(whole, value.rate, burst)
         measured |= _times(curve)
-        _tell(value, _reasons(curve))
+        self.remark(value, *_reasons(curve))
         if curve is not None and not burst.steady and curve.range >= _MARGIN - RANGES["edt"][1]:
             measured |= _clarity(curve)
         for band in self.bands:
@@ -83,11 +83,6 @@ class Decay(Transformer):
                 times = _times(_curve(value.samples, value.rate, burst, band))
                 measured |= {f"{name}_{band}": time for name, time in times.items()}
         return np.array(list(measured.values()))
-
-
-def _tell(value: Audio, reasons: list[str]) -> None:
-    # Other models may measure the same recording with other bands.
-    value.warnings += [reason for reason in reasons if reason not in value.warnings]
 
 
 def _curve(samples: Samples, rate: int, burst: Burst, band: int | None = None) -> DecayCurve | None:

@@ -69,6 +69,7 @@ class Observed:
         fault: the error where the input is not to blame: a broken contract, a missing library.
         kind: see `Value.kind`, where the input was read.
         warnings: what was odd about the input.
+        remarks: what transformers told of it, by `Transformer.key`.
         seconds: reading, decoding and measuring.
         sha256: content hash (hex), where identity or a cache was asked for.
         fingerprint: see `Value.fingerprint`, where identity was asked for.
@@ -83,12 +84,18 @@ class Observed:
     fault: MmmlError | None = None
     kind: str | None = None
     warnings: list[str] = field(default_factory=list)
+    remarks: dict[str, list[str]] = field(default_factory=dict)
     seconds: float = 0.0
     sha256: str | None = None
     fingerprint: NDArray[np.float32] | None = None
     facts: dict[str, float] = field(default_factory=dict)
     news: dict[str, bytes] = field(default_factory=dict)
     sight: Sight | None = None
+
+    def told(self, keys: Iterable[str]) -> list[str]:
+        """Return what was odd, and what the transformers of these keys told; each once."""
+        remarks = (remark for key in keys for remark in self.remarks.get(key, ()))
+        return list(dict.fromkeys([*self.warnings, *remarks]))
 
 
 @dataclass(frozen=True)
@@ -228,7 +235,7 @@ class Extractor:
             seen.facts = {name: float(fact) for name, fact in value.facts().items()}
             shown = None if seen.fingerprint is None else seen.fingerprint.tolist()
             self._learn(seen, type(value), msgspec.msgpack.encode(Identity(shown, seen.facts)))
-        seen.warnings = list(value.warnings)
+        seen.warnings, seen.remarks = list(value.warnings), dict(value.remarks)
 
     def _learn(self, seen: Observed, of: Transformer | type[Value], value: bytes) -> None:
         kind = None if self.cache is None else _kind(of)

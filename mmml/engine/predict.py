@@ -110,11 +110,12 @@ class Predictor:
         decision, known = model.manifest.decision, prediction.known
         rows: dict[int, Row] = {}
         for at, i in enumerate(fits):
-            row = self._row(batch[i], model)
+            warnings = batch[i].told(keys)
+            row = self._row(batch[i], model, warnings)
             missing = [name for name, x in zip(model.features.names, columns[at], strict=True) if np.isnan(x)]
             if not known[at] or len(missing) == columns.shape[1]:
                 row.error = (
-                    "; ".join([f"cannot be measured on this input: {_named(missing)}", *batch[i].warnings])
+                    "; ".join([f"cannot be measured on this input: {_named(missing)}", *warnings])
                     if missing
                     else "the model says nothing of what was measured"
                 )
@@ -132,14 +133,14 @@ class Predictor:
             rows[i] = row
         return rows
 
-    def _row(self, one: Observed, model: Bundle) -> Row:
+    def _row(self, one: Observed, model: Bundle, warnings: Sequence[str]) -> Row:
         return Row(
             path=one.input.name,
             modality=one.input.modality,
             model=model.name,
             version=model.version,
             ms=round(one.seconds * 1000, 2),
-            warning="; ".join(one.warnings) or None,
+            warning="; ".join(warnings) or None,
         )
 
     def _silent(self, one: Observed) -> list[Row]:

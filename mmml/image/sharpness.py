@@ -70,7 +70,7 @@ class Sharpness(Transformer):
         return np.array([*full, *half, math.log(max(gray.shape) / self.long_side)])
 
     def _untold(self, value: Image, why: str) -> Features:
-        value.warnings.append(f"{why} to tell sharp from blurred by")
+        self.remark(value, f"{why} to tell sharp from blurred by")
         return np.full(len(self.names), np.nan)
 
     def explain(self, value: Image) -> Explanation:

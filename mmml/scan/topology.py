@@ -105,8 +105,19 @@ class Topology(Transformer):
             *(np.percentile(bends, (50, 95)) if len(bends) else (np.nan, np.nan)),
         ]
         if self.self_intersections:
-            found.append(_intersecting(value))
+            found.append(self._intersecting(value))
         return np.array(found, dtype=np.float64)
+
+    def _intersecting(self, scan: Scan) -> float:
+        if len(scan.triangles) > MOST_INTERSECTED:
+            self.remark(
+                scan,
+                f"self-intersections are not looked for in {len(scan.triangles):,} triangles; "
+                f"the most are {MOST_INTERSECTED:,}",
+            )
+            return float("nan")
+        pairs = np.asarray(scan.mesh.get_self_intersecting_triangles())
+        return float(len(np.unique(pairs)))
 
 
 class _Meeting(NamedTuple):
@@ -184,14 +195,3 @@ def _bends(normal: NDArray[np.float64], area: NDArray[np.float64], meeting: _Mee
     chord = np.linalg.norm(np.where(meeting.opposed[:, None], a - b, a + b), axis=1)
     chord = chord[~np.isnan(chord)]
     return np.asarray(np.degrees(2 * np.arcsin(np.minimum(chord / 2, 1))))
-
-
-def _intersecting(scan: Scan) -> float:
-    if len(scan.triangles) > MOST_INTERSECTED:
-        scan.warnings.append(
-            f"self-intersections are not looked for in {len(scan.triangles):,} triangles; "
-            f"the most are {MOST_INTERSECTED:,}"
-        )
-        return float("nan")
-    pairs = np.asarray(scan.mesh.get_self_intersecting_triangles())
-    return float(len(np.unique(pairs)))

@@ -129,7 +129,7 @@ def test_darkness_blankness_and_noise_are_not_passed_for_sharp(scene: Rgb) -> No
     for pixels in (dark, wall, np.zeros((600, 800), np.uint8), np.full((600, 800), 255, np.uint8)):
         picture = Image.read(pixels)
         assert np.isnan(measure(Sharpness(), picture)).all()
-        assert picture.warnings == ["there are no edges to tell sharp from blurred by"]
+        assert picture.remarks[Sharpness().key()] == ["there are no edges to tell sharp from blurred by"]
 
 
 def test_what_is_too_small_is_not_measurable() -> None:
