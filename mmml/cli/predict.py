@@ -57,7 +57,7 @@ def predict(
         bool, typer.Option("--probabilities", help="Add the probability of every class.")
     ] = False,
     explain: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
             "--explain",
             help="Draw into this folder, for each input, where what is seen and which features decided.",
@@ -89,6 +89,8 @@ def predict(
     chosen = form or _by_ending(output)
     if jobs < 1 and jobs != -1:
         raise UsageError(f"--jobs is {jobs}", "give a number from 1 on, or -1 for one a processor")
+    if explain == "":
+        raise UsageError("--explain names no folder", "name one: --explain explained/")
     place = open_store(store)
     models = (
         [load_model(ref, place, trust or ()) for ref in model] if model else all_models(place, trust or ())
@@ -97,7 +99,7 @@ def predict(
     found = Inputs(inputs, sys.stdin.buffer if "-" in inputs else ())
     # One file needs no workers, whose library takes longer to import than the photo to predict.
     single = len(inputs) == 1 and os.path.isfile(inputs[0])  # noqa: PTH113  # pathlib raises behind a closed folder
-    explainer = Explainer(explain) if explain is not None else None
+    explainer = Explainer(Path(explain)) if explain is not None else None
     predictor = Predictor(
         models,
         n_jobs=1 if single else jobs,
@@ -123,7 +125,8 @@ def predict(
                 codes.add(Exit.GATE_NOT_MET)
     _tell_passed_over(found, predictor)
     if explainer is not None:
-        print(f"wrote {explainer.written} pictures to {explainer.folder}", file=sys.stderr)
+        pictures = "1 picture" if explainer.written == 1 else f"{explainer.written:,} pictures"
+        print(f"wrote {pictures} to {explainer.folder}", file=sys.stderr)
     if not count:
         # A gate that looked at nothing must not be taken for one that was met.
         raise MmmlError("there was nothing to predict", "known are: " + " ".join(known_suffixes()))

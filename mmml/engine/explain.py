@@ -33,16 +33,13 @@ class Explainer:
     Args:
         folder: where the pictures go; made where it is missing.
 
-    Attributes:
-        written: how many pictures there are so far.
-
     Raises:
         UsageError: there cannot be such a folder, or it may not be written to.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.written = 0
+        self._files: set[str] = set()
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -75,7 +72,12 @@ class Explainer:
             coming.replace(file)
         finally:
             coming.unlink(missing_ok=True)
-        self.written += 1
+        self._files.add(file.name)
+
+    @property
+    def written(self) -> int:
+        """How many pictures there are so far; an input that came twice has one."""
+        return len(self._files)
 
 
 def file_name(path: str) -> str:

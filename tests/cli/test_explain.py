@@ -105,6 +105,20 @@ def test_a_sharp_subject_is_told_from_its_background(explain: Explain, elsewhere
     assert yellow[:, 260:].mean() < 0.1
 
 
+def test_an_input_that_comes_twice_has_one_picture(explain: Explain, photo: Path) -> None:
+    code, rows, told = explain(photo, photo)
+    assert (code, len(rows)) == (0, 4)
+    assert "wrote 1 picture to why" in told
+    assert len(pictures()) == 1
+
+
+def test_an_empty_name_is_not_this_folder(explain: Explain, photo: Path) -> None:
+    code, rows, told = explain(photo, "--explain", "")
+    assert (code, rows) == (2, [])
+    assert "--explain names no folder" in told
+    assert not list(Path().glob("*.explained.jpg"))
+
+
 @pytest.mark.parametrize("place", ["why", "why/deeper"])
 def test_a_folder_that_cannot_be_is_refused_before_anything_is_read(
     explain: Explain, site: Path, place: str
