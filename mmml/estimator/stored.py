@@ -53,6 +53,7 @@ REVIEWED = (
     "sklearn.metrics._dist_metrics.EuclideanDistance64",
     "mmml.estimator.rule.Rule",
     "mmml.estimator.formula.Formula",
+    "mmml.estimator.splines.Splines",
 )
 
 _READABLE: dict[str, type[Readable]] = {RULE_FILE: Rule, FORMULA_FILE: Formula}

@@ -25,6 +25,7 @@ from mmml.errors import MmmlError
 from mmml.estimator import stored
 from mmml.estimator.formula import Formula
 from mmml.estimator.rule import Rule
+from mmml.estimator.splines import Splines
 
 NAMES = ("u", "v", "w")
 CONFIGS = sorted(path.stem for path in (folders.packaged() / "estimator").glob("*.yaml"))
@@ -89,8 +90,10 @@ def test_a_formula_is_stored_as_text_that_people_can_read() -> None:
         MLPClassifier((4,), max_iter=5, random_state=0),
         make_pipeline(Rule(**RULE, feature_names=NAMES)),
         make_pipeline(Formula(**FORMULA, feature_names=NAMES)),
+        make_pipeline(Splines(extrapolation="periodic"), LogisticRegression()),
+        make_pipeline(Splines(knots="quantile", extrapolation="continue"), LogisticRegression()),
     ],
-    ids=["neighbours", "network", "rule in a pipeline", "formula in a pipeline"],
+    ids=["neighbours", "network", "rule in a pipeline", "formula in a pipeline", "rounds", "curves"],
 )
 @pytest.mark.filterwarnings("ignore:Stochastic Optimizer:UserWarning")
 def test_other_estimators_can_be_stored_as_well(estimator: Any) -> None:
@@ -132,6 +135,16 @@ def test_a_foreign_class_in_a_file_is_refused_and_does_not_run(tmp_path: Path) -
     assert caught.value.hint is not None and "--trust" in caught.value.hint
     assert isinstance(stored.load("estimator.skops", packed, trust=[Foreign.__module__]), Foreign)
     assert trace.exists()
+
+
+@pytest.mark.parametrize("degree", [3, 50, -1])
+def test_curves_with_forged_knots_are_refused(degree: int) -> None:
+    forged = Splines().fit(np.eye(4))
+    assert np.array_equal(stored.load(*stored.dump(forged)).transform(np.eye(4)), forged.transform(np.eye(4)))
+    forged.degree = degree
+    forged.bsplines_[2].t = forged.bsplines_[2].t[::-1]
+    with pytest.raises(MmmlError, match="is broken"):
+        stored.load(*stored.dump(forged))
 
 
 def tampered(change: dict[str, Any]) -> bytes:
