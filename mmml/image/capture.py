@@ -11,7 +11,7 @@ from mmml.image.blur import defocus
 from mmml.image.camera import Light, check_ranges, detailed, log_uniform, to_light
 from mmml.image.lens import LENS_BLURS, soft_background, with_highlights, with_lamps, with_sign
 from mmml.image.scene import draw_scene
-from mmml.image.sensor import developed, encoded, scaled, sensed
+from mmml.image.sensor import developed, encoded, grained, scaled, sensed
 from mmml.image.value import Image, Rgb
 from mmml.parameters import Parameters
 
@@ -49,6 +49,8 @@ class MakeCapture(Parameters):
         sign: share of the pictures with a sign full of letters.
         gain: exposure by day, a factor on linear light.
         noise: standard deviation of the sensor noise at white, in linear light.
+        grainy: share of the pictures that are noisy in the end, as those of small sensors and old phones.
+        grain: standard deviation of that noise, levels of 0 to 255.
         jpeg_quality: lowest and highest quality, drawn uniformly.
     """
 
@@ -69,6 +71,8 @@ class MakeCapture(Parameters):
         sign: float = 0.1,
         gain: Sequence[float] = (0.4, 1.5),
         noise: Sequence[float] = (0.002, 0.03),
+        grainy: float = 0.4,
+        grain: Sequence[float] = (0.5, 12),
         jpeg_quality: Sequence[int] = (50, 97),
     ) -> None:
         self.long_side = long_side
@@ -82,8 +86,10 @@ class MakeCapture(Parameters):
         self.sign = sign
         self.gain = gain
         self.noise = noise
+        self.grainy = grainy
+        self.grain = grain
         self.jpeg_quality = jpeg_quality
-        check_ranges(long_side=long_side, gain=gain, noise=noise, jpeg_quality=jpeg_quality)
+        check_ranges(long_side=long_side, gain=gain, noise=noise, grain=grain, jpeg_quality=jpeg_quality)
         if not 0 < invisible < visible:
             raise MmmlError(f"invisible is {invisible}, visible {visible}", "give two sizes that rise")
         known = (*LENS_BLURS, _UPSCALED)
@@ -136,11 +142,15 @@ class MakeCapture(Parameters):
             light = LENS_BLURS[str(blur["kind"])](rng, light, size)
 
         light = sensed(rng, light * np.float32(camera["gain"]), camera["noise"], bool(camera["edges"]))
-        light = light * np.float32(1 - camera["veil"]) + np.float32(camera["veil"] / 2)
+        # What veils a scene is lit as the scene is.
+        veil = camera["veil"] * min(1.0, camera["gain"])
+        light = light * np.float32(1 - camera["veil"]) + np.float32(veil / 2)
         levels = developed(light, *(camera[name] for name in ("contrast", "smear", "sharpen", "radius")))
         if blur["kind"] == _UPSCALED:
             levels = scaled(levels, max(16, round(1 / float(blur["strength"]))))
         levels = scaled(levels, final, None if final > max(levels.shape) else method)
+        if camera["grain"]:
+            levels = grained(rng, levels, camera["grain"], camera["grain_size"])
         qualities = [int(camera[name]) for name in ("first_quality", "jpeg_quality") if camera[name]]
         return Image.read(encoded(levels, qualities)), {**blur, **camera, **frame, "long_side": final}
 
@@ -191,6 +201,8 @@ class MakeCapture(Parameters):
             "smear": float(rng.choice([0, rng.uniform(0.5, 4) * noise + 0.01])),
             "sharpen": float(rng.choice([0, rng.uniform(0.2, 1.5)], p=[0.35, 0.65])),
             "radius": rng.uniform(0.6, 1.6),
+            "grain": log_uniform(rng, *self.grain) if rng.random() < self.grainy else 0.0,
+            "grain_size": rng.uniform(0, 1),
             "first_quality": float(rng.choice([0, int(rng.integers(65, 98))])),
             "jpeg_quality": float(rng.integers(low, high + 1)),
         }

@@ -13,9 +13,13 @@ from mmml.image.make import subject
 
 #: How bright lamps are, where 1 is white; what is brighter than white stays white however blurred.
 _LAMPS = (5.0, 300.0)
+#: Share of the lamps that are panels and windows, and their sides in pixels of a screen.
+_PANELS, _LONG, _SHORT = 0.3, (4.0, 60.0), (2.0, 20.0)
+#: Natural logarithm of how much more or less light than the usual parts of a scene get from lamps.
+_LIT = 1.5
 _GLOW = 0.02
 #: Smallest and largest radius of a subject before a soft background, a share of the picture.
-_SUBJECT = (0.15, 0.5)
+_SUBJECT = (0.12, 0.5)
 
 
 def mixed(rng: np.random.Generator, light: Light, size: float) -> Light:
@@ -59,7 +63,7 @@ def with_highlights(rng: np.random.Generator, light: Light) -> Light:
 
 
 def with_lamps(rng: np.random.Generator, light: Light, unit: float, white: float) -> Light:
-    """Add lamps and their glow.
+    """Light a scene by lamps: some parts get far more than others, and lamps, panels and their glow show.
 
     Args:
         rng: draws how many there are, where, how large and how bright.
@@ -70,13 +74,20 @@ def with_lamps(rng: np.random.Generator, light: Light, unit: float, white: float
     height, width = light.shape[:2]
     lamps = np.zeros_like(light)
     for _ in range(rng.integers(2, 30)):
-        centre = (rng.uniform((0, 0), (width, height)) * 16).astype(int).tolist()
-        radius = int(16 * unit * log_uniform(rng, 0.7, 5))
-        colour = white * log_uniform(rng, *_LAMPS) * rng.uniform((0.8, 0.5, 0.2), (1, 1, 1))
-        cv2.circle(lamps, centre, radius, colour.tolist(), -1, cv2.LINE_8, 4)
+        centre = rng.uniform((0, 0), (width, height))
+        colour = (white * log_uniform(rng, *_LAMPS) * rng.uniform((0.8, 0.5, 0.2), (1, 1, 1))).tolist()
+        if rng.random() < _PANELS:
+            sides = unit * log_uniform(rng, *_LONG), unit * log_uniform(rng, *_SHORT)
+            corners = cv2.boxPoints((centre.tolist(), sides, rng.uniform(-30, 30)))
+            cv2.fillPoly(lamps, [(corners * 16).astype(np.int32)], colour, cv2.LINE_8, 4)
+        else:
+            radius = int(16 * unit * log_uniform(rng, 0.7, 5))
+            cv2.circle(lamps, (centre * 16).astype(int).tolist(), radius, colour, -1, cv2.LINE_8, 4)
     glow = cv2.resize(lamps, None, fx=0.125, fy=0.125, interpolation=cv2.INTER_AREA)
     glow = gaussian(rng, np.asarray(glow, dtype=np.float32), 4 * unit * rng.uniform(1, 4))
     glow = cv2.resize(glow, (width, height), interpolation=cv2.INTER_LINEAR)
+    pools = cv2.resize(rng.uniform(-_LIT, _LIT, (4, 4)), (width, height), interpolation=cv2.INTER_CUBIC)
+    light = light * np.exp(pools.astype(np.float32))[..., None]
     return np.asarray(light + lamps + _GLOW * rng.random() * glow, dtype=np.float32)
 
 

@@ -64,6 +64,28 @@ def developed(light: Light, contrast: float, smear: float, sharpen: float, radiu
     return np.clip(levels, 0, 1)
 
 
+def grained(rng: np.random.Generator, levels: Levels, grain: float, size: float) -> Levels:
+    """Add noise as people see it in a picture: in all colours alike and in each, and more in the shadows.
+
+    Args:
+        rng: draws the noise.
+        levels: float32, shape (H, W, 3).
+        grain: standard deviation of the noise in middle grey, levels of 0 to 255.
+        size: how far grains spread, the standard deviation of a Gaussian, pixels; below 0.3 each pixel has
+            its own.
+    """
+    height, width = levels.shape[:2]
+    alike = rng.standard_normal((height, width, 1), np.float32)
+    apart = rng.standard_normal((height, width, 3), np.float32)
+    noise = np.asarray(0.8 * alike + 0.6 * apart, dtype=np.float32)
+    if size >= 0.3:
+        noise = np.asarray(cv2.GaussianBlur(noise, (0, 0), size), dtype=np.float32)
+        noise /= np.float32(max(1e-6, float(noise.std())))
+    # The curve from light to levels is steep in the dark and flat where it is bright.
+    shadows = np.float32(1.4) - np.float32(0.8) * levels.mean(axis=2, keepdims=True)
+    return np.asarray(np.clip(levels + np.float32(grain / 255) * shadows * noise, 0, 1), dtype=np.float32)
+
+
 def scaled(levels: Levels, long_side: int, method: int | None = None) -> Levels:
     """Scale to a long side, pixels; by default by the means of areas (down) or cubically (up)."""
     height, width = levels.shape[:2]

@@ -8,13 +8,20 @@ import pytest
 
 from mmml.errors import MmmlError
 from mmml.image.capture import MakeCapture
+from mmml.image.grain import noise_and_texture
 from mmml.image.scene import draw_scene
-from mmml.image.sensor import sensed
+from mmml.image.sensor import grained, sensed
 from mmml.image.sharpness import Sharpness
 from mmml.image.value import Image
 
 KINDS = MakeCapture().kinds
-DAY: dict[str, Any] = {"night": 0.0, "sign": 0.0, "noise": (0.001, 0.002), "jpeg_quality": (95, 97)}
+DAY: dict[str, Any] = {
+    "night": 0.0,
+    "sign": 0.0,
+    "noise": (0.001, 0.002),
+    "grainy": 0.0,
+    "jpeg_quality": (95, 97),
+}
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +78,24 @@ def test_nights_are_dark_and_have_lamps(photo: Image) -> None:
     day, _ = make(0, photo, "sharp", **DAY)
     assert night.gray.mean() < 0.6 * day.gray.mean()
     assert night.gray.max() > 230
+
+
+def test_a_veil_is_as_dark_as_the_night(photo: Image) -> None:
+    veiled = [seed for seed in range(40) if make(seed, photo, "sharp", night=1.0)[1]["veil"] > 0.3]
+    assert veiled
+    for seed in veiled:
+        assert np.median(make(seed, photo, "sharp", night=1.0)[0].gray) < 110
+
+
+def test_grainy_pictures_are_noisy_and_most_so_in_the_shadows(photo: Image) -> None:
+    parameters = {**DAY, "jpeg_quality": (97, 97), "grain": (8, 8.001)}
+    clean, _ = make(4, photo, "blurred", **parameters)
+    grainy, facts = make(4, photo, "blurred", **{**parameters, "grainy": 1.0})
+    assert facts["grain"] == pytest.approx(8, rel=1e-3)
+    assert noise_and_texture(clean.gray)[0] < 1.5 < 3 < noise_and_texture(grainy.gray)[0]
+    levels = np.stack([np.full((64, 64, 3), level, np.float32) for level in (0.2, 0.8)])
+    dark, bright = (grained(np.random.default_rng(0), level, 8, 0.5).std() for level in levels)
+    assert dark > 1.3 * bright
 
 
 def test_the_sensor_keeps_colours_and_light() -> None:
