@@ -18,7 +18,7 @@ _TEMPLATES = Path(__file__).parent / "templates"
 _SETTINGS = Path("conf") / "mmml.yaml"
 
 # The classes that the templates import: one of the same name would hide them.
-_TAKEN = frozenset({"image", "features", "transformer"})
+_TAKEN = frozenset({"image", "scan", "audio", "video", "features", "transformer"})
 
 
 @app.callback()
@@ -47,12 +47,23 @@ def check(
     _check_configs(name)
     if not (folder / _SETTINGS).exists():
         files[_SETTINGS] = "mmml.yaml"
-    words = {"name": name, "Name": "".join(part.capitalize() for part in name.split("_"))}
-    for path, template in files.items():
-        text = (_TEMPLATES / modality / f"{template}.tmpl").read_text(encoding="utf-8")
+    texts = {path: _template(modality, template) for path, template in files.items()}
+    words = {
+        "name": name,
+        "Name": "".join(part.capitalize() for part in name.split("_")),
+        # What can be trained without any file, whatever data the experiment is given later.
+        "dataset": re.findall(r"override /dataset: (\w+)", _template(modality, "experiment.yaml"))[-1],
+    }
+    for path, text in texts.items():
         _write(folder / path, Template(text).substitute(words))
         print(folder / path)
     _say_what_next(name, folder)
+
+
+def _template(modality: str, name: str) -> str:
+    """Return the text of a template: the modality's own, or the one that all share."""
+    own = _TEMPLATES / modality / f"{name}.tmpl"
+    return (own if own.is_file() else _TEMPLATES / own.name).read_text(encoding="utf-8")
 
 
 def _check_name(name: str) -> None:
@@ -124,7 +135,7 @@ def _say_what_next(name: str, folder: Path) -> None:
         "next:",
         *([] if here else [f"  cd {folder}"]),
         f"  mmml train +experiment={name}",
-        f"  mmml predict PHOTOS --model {name} --trust {name}",
+        f"  mmml predict FILES --model {name} --trust {name}",
         f"  pytest tests/test_{name}.py",
         "A model may use code from outside mmml only where you trust it by name:",
         f"--trust {name}, or once for all commands: export MMML_TRUST={name}",

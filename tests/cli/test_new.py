@@ -32,8 +32,10 @@ def test_a_new_check_is_written_and_the_next_steps_are_told(elsewhere: Path, com
     assert "MMML_TRUST" in said.err
 
 
-def test_its_own_test_trains_it(elsewhere: Path, command: Command) -> None:
-    command("new", "check", "luma")
+@pytest.mark.parametrize("modality", ["image", "scan", "audio", "video"])
+def test_its_own_test_trains_it(modality: str, elsewhere: Path, command: Command) -> None:
+    said = command("new", "check", "luma", "--modality", modality)
+    assert (said.code, files(elsewhere)) == (0, FILES)
     # A process of its own, as a user starts it: no module of the check is left behind in this one.
     ended = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"],
