@@ -127,3 +127,14 @@ def check_ranges(**ranges: Sequence[float]) -> None:
     for name, (low, high) in ranges.items():
         if not 0 < low <= high:
             raise MmmlError(f"{name} is {low} to {high}", "give a low and a high number above zero")
+
+
+def check_shares(**shares: float) -> None:
+    """Refuse shares that are none, named as in the config.
+
+    Raises:
+        MmmlError: one of them is not from 0 to 1.
+    """
+    for name, share in shares.items():
+        if not 0 <= share <= 1:
+            raise MmmlError(f"{name} is {share}", "give a share from 0 to 1")

@@ -8,7 +8,7 @@ import numpy as np
 
 from mmml.errors import MmmlError
 from mmml.image.blur import defocus
-from mmml.image.camera import Light, check_ranges, detailed, log_uniform, to_light
+from mmml.image.camera import Light, check_ranges, check_shares, detailed, log_uniform, to_light
 from mmml.image.lens import LENS_BLURS, soft_background, with_highlights, with_lamps, with_sign
 from mmml.image.scene import draw_scene
 from mmml.image.sensor import developed, encoded, grained, scaled, sensed
@@ -90,6 +90,9 @@ class MakeCapture(Parameters):
         self.grain = grain
         self.jpeg_quality = jpeg_quality
         check_ranges(long_side=long_side, gain=gain, noise=noise, grain=grain, jpeg_quality=jpeg_quality)
+        check_shares(largest=largest, soft_background=soft_background, night=night, sign=sign, grainy=grainy)
+        if screen < 1:
+            raise MmmlError(f"screen is {screen}", "give the long side of a screen, pixels")
         if not 0 < invisible < visible:
             raise MmmlError(f"invisible is {invisible}, visible {visible}", "give two sizes that rise")
         known = (*LENS_BLURS, _UPSCALED)

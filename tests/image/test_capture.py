@@ -125,3 +125,7 @@ def test_wrong_arguments_are_told() -> None:
         MakeCapture(kinds=("shake",))
     with pytest.raises(MmmlError, match="invisible is 3"):
         MakeCapture(invisible=3)
+    with pytest.raises(MmmlError, match="night is 20"):
+        MakeCapture(night=20)
+    with pytest.raises(MmmlError, match="screen is 0"):
+        MakeCapture(screen=0)
