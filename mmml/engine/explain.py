@@ -62,7 +62,7 @@ class Explainer:
             return
         from mmml.report.explained import drawn
 
-        notes = [*seen.told(seen.features), *seen.sight.notes]
+        notes = [*seen.told(seen.remarks), *seen.sight.notes]
         verdicts = [_verdict(model, row, seen) for model, row in said]
         data = drawn(seen.input.name, seen.sight.picture, seen.sight.maps, verdicts, notes)
         file = self.folder / file_name(seen.input.name)

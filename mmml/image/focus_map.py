@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 from mmml.errors import MmmlError
 from mmml.features import Explanation
 from mmml.image.angles import SMALLEST, weakest_angle
+from mmml.image.grain import noise_and_texture
 from mmml.image.value import Gray
 
 Energy = NDArray[np.float32]
 
-#: Below this side a picture has no inside to take derivatives of.
-SMALLEST_SIDE = 8
+#: Below this side a picture has too little to tell noise by.
+SMALLEST_SIDE = 16
 
 # So many tiles along the long side; the smallest tile, pixels.
 _TILES, _SMALLEST_TILE = 48, 8
@@ -22,13 +23,10 @@ _TILES, _SMALLEST_TILE = 48, 8
 _SHARP = 2.0
 # Grey levels per pixel, squared: flatter tiles show too little to be told sharp or blurred.
 _FLAT = 4.0
-# So many times the steepness of the noise alone is wanted too.
-_ABOVE_NOISE = 6.0
-# The mask of Immerkær (below), and what white noise of variance 1 gives in it, in both derivatives.
-_NOISE = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], dtype=np.float32)
-_NOISE_GAIN, _STEEP_GAIN, _CURVED_GAIN = 36.0, 0.375, 20.0
-# The share of the tiles that are taken for flat: what varies there is noise.
-_QUIET = 10
+# So many times the steepness of the noise alone is wanted too: curvature has far more of the noise.
+_ABOVE_NOISE = 16.0
+# What white noise of variance 1 gives in both derivatives.
+_STEEP_GAIN, _CURVED_GAIN = 0.375, 20.0
 # A picture that bends so much more across its weakest angle than along it (logarithm) has moved: of a hundred
 # sharp photographs five do.
 _MOVED = 0.5
@@ -41,24 +39,23 @@ def focus_map(gray: Gray) -> Explanation:
 
     The root of Laplacian energy over gradient energy, in 1/pixel: contrast cancels out, and an edge that a
     Gaussian of standard deviation s has blurred gives 1/(s sqrt(2)). What noise adds to both energies is
-    taken off; its variance comes from the flattest tiles, by the mask of J. Immerkær, "Fast noise variance
-    estimation", Computer Vision and Image Understanding 64, 1996. Of a picture that has moved, both energies
-    are those along its motion: across it edges stay as sharp as they were.
+    taken off, and where it drowns them nothing is told. Of a picture that has moved, both energies are those
+    along its motion: across it edges stay as sharp as they were.
 
     Args:
         gray: luma, uint8, shape (H, W), at the size at which it shall be sharp.
 
     Raises:
-        MmmlError: a side is under 8 pixels.
+        MmmlError: a side is under 16 pixels.
     """
     height, width = gray.shape
     if min(height, width) < SMALLEST_SIDE:
         raise MmmlError(f"{width} x {height} pixels are too few for a map of sharpness")
     tile = max(_SMALLEST_TILE, max(height, width) // _TILES)
     tiles = max(1, round(width / tile)), max(1, round(height / tile))
-    grain = _energy(cv2.filter2D(gray, cv2.CV_32F, _NOISE), tiles)
-    noise = float(np.percentile(grain, _QUIET)) / _NOISE_GAIN
-    angle, across = weakest_angle(gray, math.sqrt(noise)) if min(height, width) >= SMALLEST else (0.0, 0.0)
+    deviation, _ = noise_and_texture(gray)
+    noise = deviation**2
+    angle, across = weakest_angle(gray, deviation) if min(height, width) >= SMALLEST else (0.0, 0.0)
     steep, curved = _moved(gray, tiles, noise, angle) if across > _MOVED else _still(gray, tiles, noise)
     told = steep > max(_FLAT, _ABOVE_NOISE * _STEEP_GAIN * noise)
     ratio = np.sqrt(np.divide(np.maximum(curved, 0), steep, out=np.full_like(steep, np.nan), where=told))

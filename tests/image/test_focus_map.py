@@ -64,6 +64,16 @@ def test_noise_is_not_taken_for_sharpness(scene: Plane) -> None:
     assert np.nanmedian(mapped(grainy)) < 0.5
 
 
+@pytest.mark.parametrize("deviation", [2, 4])
+def test_noise_that_jpeg_has_smoothed_is_not_taken_for_sharpness(scene: Plane, deviation: float) -> None:
+    soft = blurred(scene, 3)
+    grainy = np.clip(soft + np.random.default_rng(0).normal(0, deviation, soft.shape), 0, 255)
+    _, data = cv2.imencode(".jpg", grainy, [cv2.IMWRITE_JPEG_QUALITY, 88])
+    told = focus_map(Image.read(data.tobytes()).gray).map
+    assert np.isfinite(told).sum() > 20
+    assert np.nanmedian(told) < 0.5
+
+
 def test_nothing_is_said_where_nothing_is_to_be_seen(scene: Plane) -> None:
     assert np.isnan(mapped(np.full((80, 100), 128, np.float32))).all()
     half = scene.copy()
@@ -75,7 +85,8 @@ def test_nothing_is_said_where_nothing_is_to_be_seen(scene: Plane) -> None:
 
 
 @pytest.mark.parametrize(
-    ("shape", "tiles"), [((8, 8), (1, 1)), ((40, 400), (5, 50)), ((40, 4000), (1, 48)), ((4000, 40), (48, 1))]
+    ("shape", "tiles"),
+    [((16, 16), (2, 2)), ((40, 400), (5, 50)), ((40, 4000), (1, 48)), ((4000, 40), (48, 1))],
 )
 def test_any_shape_has_a_map(shape: tuple[int, int], tiles: tuple[int, int]) -> None:
     noise = np.random.default_rng(0).integers(0, 255, shape, dtype=np.uint8)
