@@ -90,10 +90,10 @@ mlflow: setup ## show the tracked trainings in a browser: make mlflow PORT=5001
 	  --default-artifact-root file://$(CURDIR)/outputs/mlartifacts
 
 test: setup ## run all tests but those that need real servers
-	$(BIN)/pytest -n 2 -m "not services"
+	$(BIN)/pytest -n 2 --dist worksteal -m "not services"
 
 test-services: setup services ## run the tests that talk to real servers and a real browser
-	$(BIN)/pytest -n 2 -m services
+	$(BIN)/pytest -n 2 --dist worksteal -m services
 
 # What Debian calls the servers and the browser that these tests start by themselves.
 .PHONY: services
