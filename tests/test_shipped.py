@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+import cv2
 import msgspec
 import numpy as np
+import pytest
 
 from builtin.make import MODELS, differences, pack
 from mmml.bundle.read import read_bundle
@@ -16,6 +18,8 @@ from mmml.engine.loaded import Model
 from mmml.engine.predict import Predictor
 from mmml.store.built_in import FOLDER
 from mmml.store.local import LocalStore
+
+PHOTOS = Path(__file__).parents[1] / "data" / "photos"
 
 # Every one of them that has an experiment to be made from.
 EXPECTED = [name for name in MODELS if name in choices("experiment")]
@@ -38,6 +42,21 @@ def test_they_load_without_trust_and_score_their_golden_rows(photo: Path) -> Non
         assert measured["scored"] > measured["measured"] >= 4
         (row,) = Model(bundle).predict(photo)
         assert (row.model, row.error) == (name, None)
+
+
+@pytest.mark.parametrize("noise", [0, 4, 8])
+def test_noise_hides_neither_blur_nor_sharpness(noise: float, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    model = Model(read_bundle(FOLDER / "blur" / "1"))
+    for name in ("berlin-cathedral-park", "kitten-wood-fence", "red-panda-branch", "colosseum-facade"):
+        photo = cv2.imread(str(PHOTOS / f"{name}.jpg"))
+        sharp = cv2.resize(photo, None, fx=0.7, fy=0.7, interpolation=cv2.INTER_AREA)
+        for label, pixels in (("sharp", sharp), ("blurred", cv2.GaussianBlur(sharp, (0, 0), 2))):
+            file = str(tmp_path / f"{name}-{label}.jpg")
+            noisy = np.clip(pixels + rng.normal(0, noise, pixels.shape), 0, 255).astype(np.uint8)
+            cv2.imwrite(file, noisy, [cv2.IMWRITE_JPEG_QUALITY, 88])
+            (row,) = model.predict(file)
+            assert row.label == label, (name, row.score)
 
 
 def test_what_one_cannot_tell_by_is_not_told_of_the_other() -> None:
