@@ -14,8 +14,8 @@ from mmml.image.value import Gray
 
 Energy = NDArray[np.float32]
 
-#: Below this side a picture has too little to tell noise by.
-SMALLEST_SIDE = 16
+#: Below this side a picture has no inside to take derivatives of.
+SMALLEST_SIDE = 8
 
 # So many tiles along the long side; the smallest tile, pixels.
 _TILES, _SMALLEST_TILE = 48, 8
@@ -46,16 +46,18 @@ def focus_map(gray: Gray) -> Explanation:
         gray: luma, uint8, shape (H, W), at the size at which it shall be sharp.
 
     Raises:
-        MmmlError: a side is under 16 pixels.
+        MmmlError: a side is under 8 pixels.
     """
     height, width = gray.shape
     if min(height, width) < SMALLEST_SIDE:
         raise MmmlError(f"{width} x {height} pixels are too few for a map of sharpness")
     tile = max(_SMALLEST_TILE, max(height, width) // _TILES)
     tiles = max(1, round(width / tile)), max(1, round(height / tile))
-    deviation, _ = noise_and_texture(gray)
-    noise = deviation**2
-    angle, across = weakest_angle(gray, deviation) if min(height, width) >= SMALLEST else (0.0, 0.0)
+    noise, angle, across = 0.0, 0.0, 0.0
+    if min(height, width) >= SMALLEST:
+        deviation, _ = noise_and_texture(gray)
+        noise = deviation**2
+        angle, across = weakest_angle(gray, deviation)
     steep, curved = _moved(gray, tiles, noise, angle) if across > _MOVED else _still(gray, tiles, noise)
     told = steep > max(_FLAT, _ABOVE_NOISE * _STEEP_GAIN * noise)
     ratio = np.sqrt(np.divide(np.maximum(curved, 0), steep, out=np.full_like(steep, np.nan), where=told))
