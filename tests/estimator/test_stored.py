@@ -1,9 +1,10 @@
 """Stored estimators: the same predictions afterwards, and nothing foreign on the way."""
 
+import copy
 import io
 import json
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -137,14 +138,46 @@ def test_a_foreign_class_in_a_file_is_refused_and_does_not_run(tmp_path: Path) -
     assert trace.exists()
 
 
-@pytest.mark.parametrize("degree", [3, 50, -1])
-def test_curves_with_forged_knots_are_refused(degree: int) -> None:
+FORGED: dict[str, Callable[[Any], Any]] = {
+    "falling": lambda knots: knots[:, ::-1],
+    "no numbers": lambda knots: knots * np.nan,
+    "too few": lambda knots: knots[:, :5],
+    "far too many": lambda knots: np.tile(np.arange(30_000.0), (len(knots), 1)),
+    "flat": lambda knots: knots.ravel(),
+    "other": lambda knots: knots.astype(object),
+}
+
+
+@pytest.mark.parametrize("forge", FORGED.values(), ids=FORGED)
+def test_curves_with_forged_knots_are_refused(
+    forge: Callable[[Any], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = Splines().fit(np.eye(4)).__getstate__()
+    monkeypatch.setattr(Splines, "__getstate__", lambda self: {**state, "knots_": forge(state["knots_"])})
+    with pytest.raises(MmmlError, match="is broken"):
+        stored.load(*stored.dump(Splines()))
+
+
+@pytest.mark.parametrize("degree", [50, -1, -30_000, 2.5, "3", None])
+def test_curves_of_a_forged_degree_are_refused(degree: Any) -> None:
     forged = Splines().fit(np.eye(4))
-    assert np.array_equal(stored.load(*stored.dump(forged)).transform(np.eye(4)), forged.transform(np.eye(4)))
     forged.degree = degree
-    forged.bsplines_[2].t = forged.bsplines_[2].t[::-1]
     with pytest.raises(MmmlError, match="is broken"):
         stored.load(*stored.dump(forged))
+
+
+@pytest.mark.parametrize("extrapolation", ["constant", "linear", "continue", "periodic"])
+def test_a_feature_that_never_changed_has_curves_that_are_stored(extrapolation: str) -> None:
+    seen = np.column_stack([np.linspace(0, 1, 20), np.full(20, 7.0)])
+    fitted = make_pipeline(Splines(extrapolation=extrapolation), LogisticRegression())
+    fitted.fit(seen, seen[:, 0] > 0.5)
+    again = stored.load(*stored.dump(fitted))
+    other = seen + np.array([0, 3])
+    for features in (seen, other):
+        chances = fitted.predict_proba(features)
+        assert np.isfinite(chances).all()
+        assert np.array_equal(again.predict_proba(features), chances)
+        assert np.array_equal(copy.deepcopy(fitted).predict_proba(features), chances)
 
 
 def tampered(change: dict[str, Any]) -> bytes:
