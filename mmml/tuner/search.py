@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import optuna
@@ -83,14 +84,21 @@ class Search:
         optuna.logging.set_verbosity(optuna.logging.ERROR)
         study = open_study(self._storage, self.name, self.question.less_is_better, self.question.identity)
         study.sampler = SAMPLERS[self.sampler](self.space, self.question.seed)
+        if self._start:
+            study.sampler = StartingAt(self._start, study.sampler)
+        study.pruner = PRUNERS[self.pruner]()
+        return study
+
+    @cached_property
+    def _start(self) -> dict[str, Any]:
+        """The config as it stands, which comes first: what is found is never worse on these folds.
+
+        Empty where it does not lie in the space, and for a grid.
+        """
         current = {
             path: value for path, value in self.question.current.items() if self.space[path].holds(value)
         }
-        if self.sampler != "grid" and len(current) == len(self.space):
-            # The config as it stands comes first: what is found is never worse on these folds.
-            study.sampler = StartingAt(current, study.sampler)
-        study.pruner = PRUNERS[self.pruner]()
-        return study
+        return current if self.sampler != "grid" and len(current) == len(self.space) else {}
 
     @property
     def _most(self) -> int:
@@ -206,7 +214,7 @@ class Search:
             raise
         except KeyboardInterrupt:
             # It is marked failed by Optuna, and tried again by whoever goes on.
-            self._study.enqueue_trial(trial.params)
+            self._try_again(trial)
             raise
         trial.set_user_attr(_FOLDS, list(scores.folds))
         return scores.means[0] if len(self.metrics) == 1 else list(scores.means)
@@ -222,7 +230,11 @@ class Search:
             ):
                 with suppress(ValueError, UpdateFinishedTrialError):  # another process was quicker
                     self._study.tell(one.number, state=TrialState.FAIL)
-                    self._study.enqueue_trial(one.params)
+                    self._try_again(one)
+
+    def _try_again(self, trial: optuna.Trial | FrozenTrial) -> None:
+        begun = self._start if trial.number == 0 else {}
+        self._study.enqueue_trial({**begun, **trial.params})
 
     def _report(self, trial: optuna.Trial, fold: int, value: float) -> None:
         if len(self.metrics) > 1:

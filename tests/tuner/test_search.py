@@ -174,14 +174,49 @@ def test_ctrl_c_puts_back_the_trial_that_was_under_way(tuner: Made, ask: Ask) ->
 def test_a_trial_whose_process_died_before_its_first_heartbeat_is_tried_again(
     tuner: Made, ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import optuna
-
     tuner(study="s", n_trials=3).search(ask(Hill()))
     lost = optuna.load_study(study_name="s", storage=f"sqlite:///{tmp_path}/studies/s.sqlite").ask()
     monkeypatch.setattr("mmml.tuner.search.SILENCE", 0.5)
     study = tuner(study="s", n_trials=6).search(ask(Hill()))
     assert len(study.trials) == 6
     assert lost.number not in {one.number for one in study.trials}
+
+
+CURRENT = {"estimator.clf.C": 1.0, "estimator.clf.depth": 5}
+
+
+@pytest.mark.parametrize("known", [{}, {"estimator.clf.C": 1.0}])
+def test_a_first_trial_whose_process_died_is_still_the_config_as_it_stands(
+    known: dict[str, Any], tuner: Made, ask: Ask, tmp_path: Path
+) -> None:
+    tuner(study="s", n_trials=1).search(ask(Hill()))
+    theirs = optuna.load_study(study_name="s", storage=f"sqlite:///{tmp_path}/studies/s.sqlite")
+    spaces = {"estimator.clf.C": optuna.distributions.FloatDistribution(1e-3, 1e3, log=True)}
+    # As Optuna puts back a trial whose heart no longer beats.
+    again = optuna.trial.create_trial(
+        state=optuna.trial.TrialState.WAITING,
+        params=known,
+        distributions={name: spaces[name] for name in known},
+        system_attrs={"failed_trial": 0, "retry_history": [0]},
+    )
+    theirs.add_trial(again)
+    study = tuner(study="s", n_trials=2).search(ask(Hill()))
+    assert [one.values for one in study.trials] == [CURRENT, CURRENT]
+
+
+def test_a_first_trial_whose_process_died_at_once_is_too(
+    tuner: Made, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mmml.tuner.search.SILENCE", 0.5)
+    search = tuner(study="s")._search(ask(Hill()))
+    with explained(search.url, "s"):
+        assert search.open() == 0
+        with pytest.warns(UserWarning, match="Heartbeat"):  # of which there is none yet
+            search._study.ask()
+        search.close()
+    study = tuner(study="s", n_trials=4).search(ask(Hill()))
+    assert len(study.trials) == 4
+    assert CURRENT in [one.values for one in study.trials]
 
 
 class Broken(Hill):
