@@ -28,8 +28,8 @@ _QUIET, _FEWEST = 15, 8
 def noise_and_texture(gray: Gray) -> tuple[float, float]:
     """Return the standard deviation of the noise in the quiet tiles of a picture, and in the middle one.
 
-    The first is the noise of a camera, or a little more where nothing is plain; the second has the finest
-    texture in it.
+    The first is the noise of a camera where something is plain, and texture where nothing is: gravel has
+    several times its noise. The second has fine texture in it.
 
     Args:
         gray: uint8, shape (H, W), both at least 16.

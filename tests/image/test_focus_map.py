@@ -1,5 +1,7 @@
 """The map of sharpness shows where a picture is sharp, whatever its contrast and its noise."""
 
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ from mmml.image.scene import draw_scene
 from mmml.image.value import Image
 
 Plane = NDArray[np.float32]
+PHOTOS = Path(__file__).parents[2] / "data" / "photos"
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +75,14 @@ def test_noise_that_jpeg_has_smoothed_is_not_taken_for_sharpness(scene: Plane, d
     told = focus_map(Image.read(data.tobytes()).gray).map
     assert np.isfinite(told).sum() > 20
     assert np.nanmedian(told) < 0.5
+
+
+@pytest.mark.parametrize("name", ["texture-stone-wall", "texture-concrete-slabs", "texture-gravel"])
+def test_texture_is_not_taken_for_noise(name: str) -> None:
+    gray = Image.read((PHOTOS / f"{name}.jpg").read_bytes()).gray_at(700)
+    told = focus_map(gray).map
+    assert np.isnan(told).mean() < 0.5
+    assert np.nanmedian(told) > 0.7
 
 
 def test_nothing_is_said_where_nothing_is_to_be_seen(scene: Plane) -> None:
