@@ -100,7 +100,7 @@ class Transformer(Parameters, ABC):
         What is told stands in the rows of the models that use this transformer, and of no others.
         """
         told = value.remarks.setdefault(self.key(), [])
-        told += [reason for reason in reasons if reason not in told]
+        told[:] = dict.fromkeys([*told, *reasons])  # each once
 
     def fit(self, values: Iterable[Value], labels: Any = None) -> Self:
         """Return the transformer unchanged; here for scikit-learn."""

@@ -68,8 +68,8 @@ class Observed:
         error: why nothing could be measured.
         fault: the error where the input is not to blame: a broken contract, a missing library.
         kind: see `Value.kind`, where the input was read.
-        warnings: what was odd about the input.
-        remarks: what transformers told of it, by `Transformer.key`.
+        warnings: what was odd about the input; nothing where all that was asked for is in the cache.
+        remarks: what transformers told of it, by `Transformer.key`; likewise.
         seconds: reading, decoding and measuring.
         sha256: content hash (hex), where identity or a cache was asked for.
         fingerprint: see `Value.fingerprint`, where identity was asked for.
@@ -235,7 +235,8 @@ class Extractor:
             seen.facts = {name: float(fact) for name, fact in value.facts().items()}
             shown = None if seen.fingerprint is None else seen.fingerprint.tolist()
             self._learn(seen, type(value), msgspec.msgpack.encode(Identity(shown, seen.facts)))
-        seen.warnings, seen.remarks = list(value.warnings), dict(value.remarks)
+        seen.warnings = list(value.warnings)
+        seen.remarks = {key: list(told) for key, told in value.remarks.items()}
 
     def _learn(self, seen: Observed, of: Transformer | type[Value], value: bytes) -> None:
         kind = None if self.cache is None else _kind(of)

@@ -95,9 +95,7 @@ class Predictor:
 
     def _said(self, model: Bundle, batch: Sequence[Observed]) -> dict[int, Row]:
         """Return the model's row for each position of the batch that it can say something of."""
-        parts = model.features.parts.values()
-        keys = [part.key() for part in parts]
-        telling = [one.key() for part in parts for one in (part, *part.nested())]
+        keys = [part.key() for part in model.features.parts.values()]
         fits = [
             i
             for i, one in enumerate(batch)
@@ -112,7 +110,7 @@ class Predictor:
         decision, known = model.manifest.decision, prediction.known
         rows: dict[int, Row] = {}
         for at, i in enumerate(fits):
-            warnings = batch[i].told(telling)
+            warnings = batch[i].told(keys)
             row = self._row(batch[i], model, warnings)
             missing = [name for name, x in zip(model.features.names, columns[at], strict=True) if np.isnan(x)]
             if not known[at] or len(missing) == columns.shape[1]:

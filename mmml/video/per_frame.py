@@ -74,6 +74,9 @@ class PerFrame(Transformer):
         """Measure one clip; NaN for what can be measured on no frame."""
         frames = value.frames(self.frames, self.long_side)
         rows = np.stack([measure(self.transformer, frame) for frame in frames])
+        if np.isnan(rows).all():
+            key = self.transformer.key()
+            self.remark(value, *(reason for frame in frames for reason in frame.remarks.get(key, ())))
         columns = {
             name: column[~np.isnan(column)]
             for name, column in zip(self.transformer.names, rows.T, strict=True)

@@ -13,6 +13,7 @@ from mmml.errors import MmmlError
 from mmml.features import Features, Transformer, kind_of
 from mmml.image.gradients import Gradients, Laplacian
 from mmml.image.scene import draw_scene
+from mmml.image.sharpness import Sharpness
 from mmml.video.per_frame import PerFrame
 from mmml.video.value import Video
 
@@ -82,6 +83,18 @@ def test_one_frame_is_enough() -> None:
     found = measured(steps(120), dropped={"luma": 0.5})
     assert found["luma_median"] == found["luma_p10"] == found["luma_p90"] == 120
     assert found["luma_dropped"] == 0
+
+
+def test_what_frames_cannot_be_measured_by_is_told_of_the_clip() -> None:
+    check, clip = PerFrame(Sharpness(), frames=2, long_side=512), steps(*[128] * 3)
+    blank = Video.read(np.full((3, 96, 128, 3), 128, np.uint8))
+    for value, reason in ((blank, "there are no edges"), (clip, "a side under 64 pixels")):
+        assert np.isnan(check.extract(value)).all()
+        (remark,) = value.remarks[check.key()]
+        assert reason in remark
+    moving = Video.read(np.stack([draw_scene(np.random.default_rng(1), 512) for _ in range(2)]))
+    assert np.isfinite(check.extract(moving)).any()
+    assert not moving.remarks
 
 
 def test_it_keeps_scikit_learns_contract() -> None:
