@@ -45,7 +45,8 @@ def test_they_load_without_trust_and_score_their_golden_rows(photo: Path) -> Non
 
 
 @pytest.mark.parametrize("noise", [0, 4, 8])
-def test_noise_hides_neither_blur_nor_sharpness(noise: float, tmp_path: Path) -> None:
+def test_noise_hides_neither_blur_nor_sharpness_of_photos_it_knows(noise: float, tmp_path: Path) -> None:
+    """What it says of other photos is in the README; this holds a model to what once went wrong wholly."""
     rng = np.random.default_rng(0)
     model = Model(read_bundle(FOLDER / "blur" / "1"))
     for name in ("berlin-cathedral-park", "kitten-wood-fence", "red-panda-branch", "colosseum-facade"):

@@ -15,7 +15,7 @@ from mmml.image.make import subject
 _LAMPS = (5.0, 300.0)
 #: Share of the lamps that are panels and windows, and their sides in pixels of a screen.
 _PANELS, _LONG, _SHORT = 0.3, (4.0, 60.0), (2.0, 20.0)
-#: Natural logarithm of how much more or less light than the usual parts of a scene get from lamps.
+#: About the greatest logarithm of how much more or less light than usual the parts of a scene get from lamps.
 _LIT = 1.5
 _GLOW = 0.02
 #: Smallest and largest radius of a subject before a soft background, a share of the picture.
